@@ -1,0 +1,74 @@
+"""Credentials: signed records of what was certified, kept as a snapshot and found by an unguessable code.
+
+One rule: a credential says for ever what it said when it was signed; what happens to it later is appended beside it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from certificates.issuers import Issuer, SigningKey
+from kernel.db import Base, Identified, Owned, table_facts
+
+_PART_OF_CREDENTIAL = "it is part of a credential, which carries the organisation"
+
+
+class Credential(Owned, Base):
+    """One certificate's record. ``award_id`` makes issuing idempotent; ``code`` is what the QR carries."""
+
+    __tablename__ = "credentials"
+    __table_args__ = (
+        UniqueConstraint("award_id"),
+        UniqueConstraint("code"),
+        table_facts(pii={"holder_id": "link", "snapshot": "identity"}, append_only=True),
+    )
+
+    issuer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("issuers.id"), index=True)
+    signing_key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("signing_keys.id"))
+    award_id: Mapped[uuid.UUID]
+    """The award this credential was issued for; another floor's identifier, therefore no foreign key."""
+    holder_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    code: Mapped[str]
+    snapshot: Mapped[dict[str, Any]]
+    snapshot_hash: Mapped[str]
+    issued_at: Mapped[datetime]
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+
+    issuer: Mapped[Issuer] = relationship(viewonly=True)
+    signing_key: Mapped[SigningKey] = relationship(viewonly=True)
+    changes: Mapped[list[StatusChange]] = relationship(order_by="StatusChange.at", viewonly=True)
+
+
+class CertificateDocument(Base):
+    """The signed PDF of a credential, byte for byte as it was issued."""
+
+    __tablename__ = "certificate_documents"
+    __table_args__ = (table_facts(pii={"pdf": "identity"}, unowned=_PART_OF_CREDENTIAL, append_only=True),)
+
+    credential_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("credentials.id"), primary_key=True)
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)
+    pdf_sha256: Mapped[str]
+
+
+class StatusChange(Identified, Base):
+    """One later event in a credential's life: revoked, suspended or reinstated, with reason and date."""
+
+    __tablename__ = "credential_status_changes"
+    __table_args__ = (
+        CheckConstraint("status IN ('revoked', 'suspended', 'reinstated')", name="status"),
+        table_facts(pii={"actor_id": "link"}, unowned=_PART_OF_CREDENTIAL, append_only=True),
+    )
+
+    credential_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("credentials.id"), index=True)
+    status: Mapped[str]
+    reason_class: Mapped[str]
+    """Shown to the public; the body's own wording stays in ``reason``."""
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))

@@ -1,0 +1,1 @@
+"""Assembly: from a published scheme and its blueprint to a frozen form."""

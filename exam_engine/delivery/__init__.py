@@ -1,0 +1,1 @@
+"""Delivery: bookings, attempts and the journal that loses no answer."""

@@ -1,0 +1,1 @@
+"""Proctoring: people who watch, admit and report; evidence, never a verdict."""

@@ -1,0 +1,1 @@
+"""Scoring: marks, levels, results, and the decision a person takes on them."""

@@ -1,0 +1,61 @@
+"""Organisations: the bodies that own everything else. A row of one body is invisible to every other."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from kernel.audit import GENESIS, AuditHead
+from kernel.db import Base, Identified, table_facts
+from kernel.errors import Invalid, NotFound
+
+
+class Organisation(Identified, Base):
+    """A body that runs schemes and issues in its own name."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (table_facts(pii={}, unowned="it is the owner"),)
+
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    website: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+def found_organisation(
+    tx: Session, *, slug: str, name: str, website: str | None = None, now: datetime
+) -> Organisation:
+    """Create an organisation.
+
+    Raises:
+        Invalid: the slug is taken or not lower-case letters, digits and hyphens.
+    """
+    if not slug.replace("-", "").isalnum() or slug != slug.lower() or not slug.isascii():
+        message = f"{slug!r} is not a slug: use lower-case letters, digits and hyphens"
+        raise Invalid(message)
+    if tx.scalar(select(Organisation.id).where(Organisation.slug == slug)):
+        message = f"an organisation {slug!r} exists already"
+        raise Invalid(message)
+    organisation = Organisation(slug=slug, name=name, website=website, created_at=now)
+    tx.add(organisation)
+    tx.flush()
+    tx.add(AuditHead(organisation_id=organisation.id, sequence=0, entry_hash=GENESIS))
+    tx.flush()
+    return organisation
+
+
+def organisation_by_slug(tx: Session, slug: str) -> Organisation:
+    """Return the organisation or raise NotFound."""
+    organisation = tx.scalar(select(Organisation).where(Organisation.slug == slug))
+    if organisation is None:
+        message = f"there is no organisation {slug!r}"
+        raise NotFound(message)
+    return organisation
+
+
+def organisation_name(tx: Session, organisation_id: uuid.UUID) -> str:
+    """Return the public name of an organisation that exists."""
+    return tx.scalars(select(Organisation.name).where(Organisation.id == organisation_id)).one()
