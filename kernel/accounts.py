@@ -163,6 +163,24 @@ def account_named(tx: Session, account_id: uuid.UUID) -> Account:
     return account
 
 
+def member_with_email(tx: Session, organisation_id: uuid.UUID, email: str, role: AccountRole) -> Account:
+    """Return the member of an organisation with this address and role, or raise NotFound."""
+    account = tx.scalar(
+        select(Account)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(
+            Account.email == email.strip().lower(),
+            Account.closed_at.is_(None),
+            Membership.organisation_id == organisation_id,
+            Membership.role == role,
+        )
+    )
+    if account is None:
+        message = f"the organisation has no {role} with this address"
+        raise NotFound(message)
+    return account
+
+
 def hash_password(password: str) -> str:
     """Hash a new password, refusing what is too short to be one or too long to be honest."""
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:

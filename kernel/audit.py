@@ -93,6 +93,18 @@ def record(tx: Session, actor: Actor, action: StrEnum, subject: str, now: dateti
     return entry
 
 
+def entries_after(tx: Session, organisation_id: uuid.UUID, sequence: int, limit: int) -> list[AuditEntry]:
+    """Return entries of an organisation in order, after a sequence number."""
+    return list(
+        tx.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.organisation_id == organisation_id, AuditEntry.sequence > sequence)
+            .order_by(AuditEntry.sequence)
+            .limit(limit)
+        )
+    )
+
+
 def verify_chain(tx: Session, organisation_id: uuid.UUID) -> ChainReport:
     """Walk an organisation's chain and name every place where it does not hold."""
     faults: list[str] = []

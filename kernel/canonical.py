@@ -23,9 +23,7 @@ def canonical_json(value: object) -> bytes:
     Raises:
         TypeError: for floats, naive datetimes, sets and anything else without one obvious spelling.
     """
-    return json.dumps(
-        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def digest(value: object) -> str:
@@ -41,14 +39,15 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of its types
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of its types
+    """Return the value as JSON's own types, in the spelling that is hashed; same refusals as above."""
     match value:
         case None | bool() | int() | str():
             return value
         case dict():
-            return {_key(key): _plain(item) for key, item in value.items()}
+            return {_key(key): plain(item) for key, item in value.items()}
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [plain(item) for item in value]
         case Fraction():
             return str(value)
         case uuid.UUID():

@@ -15,9 +15,7 @@ PERSONAL_FIELDS = frozenset(
 )
 
 
-def drop_personal_fields(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def drop_personal_fields(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Remove fields that would carry personal data or secrets, whatever their value."""
     for name in PERSONAL_FIELDS & event.keys():
         del event[name]

@@ -25,9 +25,7 @@ class Organisation(Identified, Base):
     created_at: Mapped[datetime]
 
 
-def found_organisation(
-    tx: Session, *, slug: str, name: str, website: str | None = None, now: datetime
-) -> Organisation:
+def found_organisation(tx: Session, *, slug: str, name: str, website: str | None = None, now: datetime) -> Organisation:
     """Create an organisation.
 
     Raises:
