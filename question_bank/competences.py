@@ -6,15 +6,26 @@ One rule: a framework is imported whole and never edited; a corrected list is a 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from kernel.db import Base, Identified, Owned, table_facts
+from kernel.errors import NotFound
+from kernel.organisations import Organisation
 
 _PART_OF_FRAMEWORK = "it is part of a framework, which carries the organisation"
+
+
+class FrameworkStatus(StrEnum):
+    """What a framework is good for; a sample never leads to a real certificate."""
+
+    SAMPLE = "sample"
+    OFFICIAL = "official"
 
 
 class Framework(Owned, Base):
@@ -112,3 +123,76 @@ class RoleLevel(Base):
     level: Mapped[int]
 
     competence: Mapped[Competence] = relationship(viewonly=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleCell:
+    """One line of a job role's profile: a competence in its area, and the EQF level the role needs of it."""
+
+    area: str
+    area_name: str
+    competence: str
+    competence_name: str
+    level: int
+
+
+def framework_by_code(tx: Session, organisation_id: uuid.UUID, code: str, version: str | None = None) -> Framework:
+    """Return a framework of an organisation: the version asked for, or the one imported last.
+
+    Raises:
+        NotFound: the organisation has no such framework, or not in this version.
+    """
+    found = select(Framework).where(Framework.organisation_id == organisation_id, Framework.code == code)
+    if version is not None:
+        found = found.where(Framework.version == version)
+    framework = tx.scalar(found.order_by(Framework.imported_at.desc(), Framework.version.desc()).limit(1))
+    if framework is None:
+        message = f"there is no framework {code!r}" + ("" if version is None else f" in version {version!r}")
+        raise NotFound(message)
+    return framework
+
+
+def frameworks_of(tx: Session, organisation_id: uuid.UUID) -> list[Framework]:
+    """Return every framework version of an organisation, by code, the newest first."""
+    rows = tx.scalars(
+        select(Framework)
+        .where(Framework.organisation_id == organisation_id)
+        .order_by(Framework.code, Framework.imported_at.desc(), Framework.version.desc())
+    )
+    return list(rows)
+
+
+def job_role_by_code(tx: Session, framework: Framework, code: str) -> JobRole:
+    """Return a job role of a framework or raise NotFound."""
+    role = tx.scalar(select(JobRole).where(JobRole.framework_id == framework.id, JobRole.code == code))
+    if role is None:
+        message = f"framework {framework.code!r} has no job role {code!r}"
+        raise NotFound(message)
+    return role
+
+
+def role_cells(tx: Session, job_role: JobRole) -> tuple[RoleCell, ...]:
+    """Return a job role's profile in the framework's order of areas and competences."""
+    rows = tx.execute(
+        select(Area.code, Area.name, Competence.code, Competence.name, RoleLevel.level)
+        .join(Competence, Competence.id == RoleLevel.competence_id)
+        .join(Area, Area.id == Competence.area_id)
+        .where(RoleLevel.job_role_id == job_role.id)
+        .order_by(Area.position, Competence.position)
+    )
+    return tuple(RoleCell(*row) for row in rows)
+
+
+def competence_ids(tx: Session, framework: Framework) -> dict[str, uuid.UUID]:
+    """Return the identifiers of a framework's competences by code."""
+    rows = tx.scalars(select(Competence).where(Competence.framework_id == framework.id))
+    return {competence.code: competence.id for competence in rows}
+
+
+def queue_imports(tx: Session, organisation_id: uuid.UUID) -> None:
+    """Make imports into one organisation wait for each other until the commit.
+
+    Two imports at once would both find a version or an item missing and add it twice. The lock (FOR NO KEY UPDATE)
+    leaves everybody else's inserts alone; SQLite has one writer anyway.
+    """
+    tx.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True))

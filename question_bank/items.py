@@ -12,14 +12,15 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from kernel.canonical import digest
 from kernel.db import Base, Identified, Owned, table_facts
 from kernel.states import check_move
-from question_bank.competences import Competence
+from question_bank.competences import Competence, Framework
 
 _PART_OF_ITEM = "it is part of an item, which carries the organisation"
 
@@ -50,6 +51,16 @@ MOVES: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
 )
 
 
+class Cognitive(StrEnum):
+    """What an item asks of the mind (Anderson and Krathwohl's revision of Bloom's taxonomy, without *create*)."""
+
+    REMEMBER = "remember"
+    UNDERSTAND = "understand"
+    APPLY = "apply"
+    ANALYSE = "analyse"
+    EVALUATE = "evaluate"
+
+
 class Item(Owned, Base):
     """An askable unit of the bank; what it asks is in its versions."""
 
@@ -58,6 +69,7 @@ class Item(Owned, Base):
 
     code: Mapped[str]
     framework_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("frameworks.id"), index=True)
+    """The framework version it was first written for; its versions may follow to later ones."""
     created_at: Mapped[datetime]
 
     versions: Mapped[list[ItemVersion]] = relationship(order_by="ItemVersion.number", viewonly=True)
@@ -164,3 +176,40 @@ class EnemyPair(Base):
 
     item_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("items.id"), primary_key=True)
     enemy_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("items.id"), primary_key=True, index=True)
+
+
+class Edition(NamedTuple):
+    """The newest version of an item by its number, tags and hash: enough to tell whether another says something new."""
+
+    item_id: uuid.UUID
+    framework_code: str
+    number: int
+    tags: tuple[object, ...]
+
+
+def content_hash(kind: str, language: str, content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 (hexadecimal) that names what is asked and how it is marked, whatever row it stands in."""
+    return digest({"kind": kind, "language": language, "content": dict(content)})
+
+
+def newest_editions(tx: Session, organisation_id: uuid.UUID) -> dict[str, Edition]:
+    """Return the newest version of every item of an organisation, by item code."""
+    rows = tx.execute(
+        select(
+            Item.code,
+            Item.id,
+            Framework.code,
+            ItemVersion.number,
+            ItemVersion.content_hash,
+            ItemVersion.competence_id,
+            ItemVersion.level,
+            ItemVersion.cognitive,
+            ItemVersion.expected_difficulty,
+            ItemVersion.expected_seconds,
+        )
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Framework, Framework.id == Item.framework_id)
+        .where(Item.organisation_id == organisation_id)
+        .order_by(ItemVersion.number)
+    )
+    return {code: Edition(item_id, framework, number, tuple(tags)) for code, item_id, framework, number, *tags in rows}

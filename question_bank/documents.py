@@ -1,0 +1,272 @@
+"""Documents from outside, read place by place: every fault is kept with its JSON pointer, and none stops the reading.
+
+One rule: what cannot be stored and hashed exactly (binary fractions, control characters, repeated members) is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from kernel.errors import Fault, Invalid, TooLarge
+
+DOCUMENT_BYTES_MAX = 20 * 1024 * 1024
+DEPTH_MAX = 32
+FAULTS_KEPT_MAX = 1000
+FAULTS_SHOWN_MAX = 100
+TEXT_CHARACTERS_MAX = 10_000
+_QUOTED_CHARACTERS_MAX = 60
+_NAME_CHARACTERS_MAX = 100
+_NAMES_LISTED_MAX = 12
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_CODE = re.compile(r"[^\W_][\w.-]{0,63}")
+# PostgreSQL stores no NUL, UTF-8 no lone surrogate, and no reader sees the other control characters.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_ABSENT: Final = object()
+
+
+class DocumentRefused(Invalid):
+    """A document that cannot be taken as it is; every fault names its place, and nothing was changed."""
+
+    code = "document_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class _Inexact:
+    """A JSON number with a fraction or an exponent, kept as it was written."""
+
+    written: str
+
+
+class _Repeating(dict[str, Any]):
+    """A JSON object in which members stand more than once."""
+
+    repeated: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of a document: what stands there, its pointer, and the faults of the whole document by pointer.
+
+    Readers return the value, or a harmless stand-in after noting a fault: the first one of each place is kept.
+    """
+
+    value: Any
+    pointer: str
+    faults: dict[str, str]
+
+    def refuse(self, message: str, below: str = "") -> None:
+        """Note a fault here, or at a place below that was read separately."""
+        if len(self.faults) <= FAULTS_KEPT_MAX:  # a hostile document must not fill the memory with its faults
+            self.faults.setdefault(self.pointer + below, message)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether anything stands here, null included."""
+        return self.value is not _ABSENT
+
+    def shape(self, *members: str) -> None:
+        """Refuse members that an object of this shape does not have; what is missing shows when it is read."""
+        for name, place in self.named().items():
+            if name not in members:
+                place.refuse(f"is unknown here; this object has {listed(members)}")
+
+    def member(self, name: str) -> Place:
+        """Return the place of one member, given or not."""
+        pointer = f"{self.pointer}/{_escaped(name)}"
+        if self._is(dict, "an object"):
+            return Place(self.value.get(name, _ABSENT), pointer, self.faults)
+        return Place(_ABSENT, pointer, {})  # the fault is this place's own; what would stand below it is moot
+
+    def named(self) -> dict[str, Place]:
+        """Return the members of an object."""
+        return {name: self.member(name) for name in self.value} if self._is(dict, "an object") else {}
+
+    def elements(self, at_least: int = 0, at_most: int | None = None) -> list[Place]:
+        """Return the elements of a list."""
+        if not self._is(list, "a list"):
+            return []
+        if len(self.value) < at_least or (at_most is not None and len(self.value) > at_most):
+            wanted = f"at least {at_least}" if at_most is None else f"{at_least} to {at_most}"
+            self.refuse(f"needs {wanted}, has {len(self.value)}")
+        return [Place(value, f"{self.pointer}/{index}", self.faults) for index, value in enumerate(self.value)]
+
+    def text(self) -> str:
+        """Read a text that says something."""
+        if not self._is(str, "text"):
+            return ""
+        if not self.value.strip():
+            self.refuse("is empty")
+        if len(self.value) > TEXT_CHARACTERS_MAX:
+            self.refuse(f"has {len(self.value)} characters; at most {TEXT_CHARACTERS_MAX} are allowed")
+        return str(self.value)
+
+    def code(self) -> str:
+        """Read a code: letters, digits, dot, hyphen and underscore, at most 64 characters."""
+        code = self.text()
+        if not _CODE.fullmatch(code):
+            self.refuse(f"{quoted(code)} is no code: use up to 64 letters, digits, dots, hyphens and underscores")
+        return code
+
+    def language(self) -> str:
+        """Read a language tag (BCP 47) such as ``en`` or ``pt-BR``."""
+        tag = self.text()
+        if not _LANGUAGE.fullmatch(tag):
+            self.refuse(f"{quoted(tag)} is no language tag such as 'en' or 'pt-BR'")
+        return tag
+
+    def whole(self, within: range) -> int:
+        """Read a whole number within a range."""
+        if not self._is(int, "a whole number"):
+            return within.start
+        if self.value not in within:
+            self.refuse(f"{quoted(self.value)} is outside {within.start}..{within.stop - 1}")
+        return int(self.value)
+
+    def one_of(self, allowed: Collection[str], noun: str) -> str:
+        """Read a text that is one of those allowed."""
+        value = self.text()
+        if value not in allowed:
+            self.refuse(f"{quoted(value)} is no {noun}; there is {listed(allowed)}")
+        return value
+
+    def settle(self) -> None:
+        """Refuse the document if a fault was noted at any of its places, naming the first hundred.
+
+        Raises:
+            DocumentRefused: there is at least one fault.
+        """
+        if self.faults:
+            count = len(self.faults)
+            shown = [Fault(*fault) for fault in self.faults.items()][:FAULTS_SHOWN_MAX]
+            told = f"{'over ' * (count > FAULTS_KEPT_MAX)}{min(count, FAULTS_KEPT_MAX)} fault{'s' * (count > 1)}"
+            cut = f", the first {len(shown)} are listed" * (len(shown) < count)
+            message = f"{self.pointer.partition('#')[0]}: {told}{cut}; nothing was changed"
+            raise DocumentRefused(message, faults=shown)
+
+    def _is(self, kind: type, noun: str) -> bool:
+        if isinstance(self.value, kind) and not isinstance(self.value, bool):
+            return True
+        self.refuse(f"must be {noun}" if self.is_given else "is missing")
+        return False
+
+
+def read_document(document: bytes, *, file: str, document_format: str, version: int) -> Place:
+    """Return the root of a JSON document in one of this product's formats.
+
+    Raises:
+        TooLarge: more than 20 MB.
+        DocumentRefused: not UTF-8, not JSON, nested too deeply, or a document of another format or version.
+    """
+    if len(document) > DOCUMENT_BYTES_MAX:
+        message = f"{file}: {len(document)} bytes are more than the {DOCUMENT_BYTES_MAX} an import takes; split it"
+        raise TooLarge(message)
+    root = opened(_parsed(document, file), f"{file}#")
+    if not isinstance(root.value, dict):
+        raise _refused(file, root.pointer, "must be an object")
+    for name, expected in (("format", document_format), ("format_version", version)):
+        found = root.member(name)
+        if type(found.value) is not type(expected) or found.value != expected:
+            written = f"{quoted(found.value)} is not known here" if found.is_given else "is missing"
+            raise _refused(file, found.pointer, f"{written}; it must be {quoted(expected)}")
+    return root
+
+
+def opened(value: object, pointer: str) -> Place:
+    """Return the root place of a JSON-like value, with a fault noted for everything that cannot be stored exactly."""
+    root = Place(value, pointer, {})
+    for below, message in islice(_unstorable(value, 0), FAULTS_KEPT_MAX + 1):
+        root.refuse(message, below)
+    return root
+
+
+def refuse_repeats(places: Iterable[Place]) -> None:
+    """Refuse every text that stands at an earlier place already."""
+    first: dict[Any, str] = {}
+    for place in places:
+        if isinstance(place.value, str) and first.setdefault(place.value, place.pointer) != place.pointer:
+            place.refuse(f"{quoted(place.value)} stands already at {first[place.value]}")
+
+
+def quoted(value: object) -> str:
+    """Write a value from outside into a message: quoted, escaped and cut to a readable length."""
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case _Inexact():
+            written = value.written
+        case _:
+            written = repr(value)
+    return written if len(written) <= _QUOTED_CHARACTERS_MAX else f"{written[:_QUOTED_CHARACTERS_MAX]}..."
+
+
+def listed(names: Iterable[str]) -> str:
+    """Write names into a message, the first dozen of them."""
+    all_of_them = list(names)
+    more = ", ..." if len(all_of_them) > _NAMES_LISTED_MAX else ""
+    return ", ".join(all_of_them[:_NAMES_LISTED_MAX]) + more or "none"
+
+
+def _parsed(document: bytes, file: str) -> object:
+    try:
+        return json.loads(
+            document.decode("utf-8-sig"), object_pairs_hook=_object, parse_float=_Inexact, parse_constant=_Inexact
+        )
+    except UnicodeDecodeError as error:
+        raise _refused(file, f"{file}: byte {error.start}", "is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise _refused(file, f"{file}:{error.lineno}:{error.colno}", f"is not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise _refused(file, f"{file}#", f"is nested more than {DEPTH_MAX} levels deep") from error
+    except ValueError as error:  # the interpreter's limit on the digits of a whole number
+        raise _refused(file, f"{file}#", "holds a number with too many digits") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    counts = Counter(name for name, _ in pairs)
+    repeating = _Repeating(found)
+    repeating.repeated = frozenset(name for name, count in counts.items() if count > 1)
+    return repeating
+
+
+def _unstorable(value: object, depth: int) -> Iterator[tuple[str, str]]:
+    """Yield a relative pointer and a message for everything that cannot be stored and hashed exactly."""
+    match value:
+        case dict() | list() if depth == DEPTH_MAX:
+            yield "", f"is nested more than {DEPTH_MAX} levels deep"
+        case dict():
+            for name, member in value.items():
+                if _UNSTORABLE.search(name):
+                    yield f"/{_escaped(name)}", "has control characters in its name"
+                yield from ((f"/{_escaped(name)}{below}", message) for below, message in _unstorable(member, depth + 1))
+            for name in sorted(getattr(value, "repeated", ())):
+                yield f"/{_escaped(name)}", "stands more than once in this object"
+        case list():
+            for index, element in enumerate(value):
+                yield from ((f"/{index}{below}", message) for below, message in _unstorable(element, depth + 1))
+        case str() if _UNSTORABLE.search(value):
+            yield "", "has control characters or halves of characters in its text"
+        case float() | _Inexact():
+            written = quoted(value)
+            yield "", f'{written} would be kept inexactly as a number; write it as text: "{written}"'
+
+
+def _refused(file: str, place: str, message: str) -> DocumentRefused:
+    return DocumentRefused(f"{file}: it cannot be read; nothing was changed", faults=[Fault(place, message)])
+
+
+def _escaped(name: str) -> str:
+    # Cut, because a pointer repeats the names above it at every place below.
+    readable = name[:_NAME_CHARACTERS_MAX].encode("utf-8", "backslashreplace").decode()
+    return readable.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,7 @@
+"""Multiple choice: several options, one or several of them right, all that apply to be chosen."""
+
+from __future__ import annotations
+
+from question_bank.item_kinds.choices import ChoiceKind
+
+KIND = ChoiceKind(name="multiple_choice", choose="several")

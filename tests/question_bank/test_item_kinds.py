@@ -1,0 +1,323 @@
+"""Item kinds: content is checked, shown from an allow-list, answered canonically and marked by ECQA's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import chain, combinations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.canonical import digest
+from kernel.errors import Invalid
+from question_bank.item_kinds import KINDS, CreditTable, Mark, UnknownKind, kind_named
+
+SINGLE, MULTIPLE = KINDS["single_choice"], KINDS["multiple_choice"]
+EXACT, TABLE_CUT = CreditTable.EXACT, CreditTable.TABLE_CUT
+IDS = "abcdefgh"
+ABCD = tuple("abcd")
+
+
+def content(count: int = 4, right: Iterable[str] = "c", /, **changes: Any) -> dict[str, Any]:
+    return {
+        "stem": "What comes first?",
+        "options": [{"id": id_, "text": f"Option {id_}", "feedback": f"About {id_}."} for id_ in IDS[:count]],
+        "key": list(right),
+        "rationale": "Because.",
+        "source": "A book",
+        **changes,
+    }
+
+
+def chosen(ids: Iterable[str]) -> dict[str, Any]:
+    return {"chosen": list(ids)}
+
+
+def subsets(ids: str) -> list[tuple[str, ...]]:
+    return list(chain.from_iterable(combinations(ids, size) for size in range(len(ids) + 1)))
+
+
+def fraction_of(right: int, right_chosen: int, table: CreditTable, wrong_chosen: int = 0) -> Fraction:
+    item = content(8, IDS[:right])
+    return MULTIPLE.mark(item, chosen(IDS[:right_chosen] + IDS[8 - wrong_chosen :]), table).fraction
+
+
+def test_the_registry_knows_kinds_by_name_and_refuses_others() -> None:
+    assert list(KINDS) == ["single_choice", "multiple_choice"]
+    assert kind_named("single_choice") is SINGLE
+    with pytest.raises(UnknownKind, match="'essay' is no kind of item; there are single_choice, multiple_choice"):
+        kind_named("essay")
+
+
+# Oracle: ECQA's published table (ecqa.org/index.php?id=253), in percent, for none to all right options chosen.
+PRINTED = {1: (0, 100), 2: (0, 50, 100), 3: (0, 33, 66, 100), 4: (0, 25, 50, 75, 100)}
+
+
+@pytest.mark.parametrize("right", PRINTED)
+def test_table_cut_prints_what_ecqa_prints(right: int) -> None:
+    marks = [fraction_of(right, right_chosen, TABLE_CUT) for right_chosen in range(right + 1)]
+    assert marks == [Fraction(percent, 100) for percent in PRINTED[right]]
+
+
+def test_table_cut_continues_with_whole_percents_cut_off() -> None:
+    assert [fraction_of(6, k, TABLE_CUT) * 100 for k in range(7)] == [0, 16, 33, 50, 66, 83, 100]
+    assert [fraction_of(7, k, TABLE_CUT) * 100 for k in range(8)] == [0, 14, 28, 42, 57, 71, 85, 100]
+
+
+@pytest.mark.parametrize("right", range(1, 8))
+def test_exact_credit_is_the_share_of_right_options(right: int) -> None:
+    assert [fraction_of(right, k, EXACT) for k in range(right + 1)] == [Fraction(k, right) for k in range(right + 1)]
+
+
+@pytest.mark.parametrize("table", CreditTable)
+@pytest.mark.parametrize("right", range(1, 7))
+def test_one_wrong_option_makes_it_nothing(right: int, table: CreditTable) -> None:
+    assert {fraction_of(right, k, table, wrong_chosen=1) for k in range(right + 1)} == {Fraction(0)}
+
+
+@pytest.mark.parametrize("table", CreditTable)
+def test_ticking_everything_is_worth_nothing_unless_everything_is_right(table: CreditTable) -> None:
+    assert MULTIPLE.mark(content(5, "ab"), chosen("abcde"), table).fraction == 0
+    assert MULTIPLE.mark(content(5, "abcde"), chosen("abcde"), table).fraction == 1
+
+
+# Oracle: the vectors of the two-thirds trap: (answers as (how many, right options, right ones chosen), exact, table_cut).
+VECTORS = [
+    ([(6, 1, 1), (1, 3, 2), (3, 1, 0)], "2/3", "66.6"),
+    ([(10, 3, 2)], "2/3", "66.0"),
+    ([(5, 1, 1), (5, 3, 1)], "2/3", "66.5"),
+    ([(10, 1, 1), (5, 1, 0)], "2/3", "200/3"),
+    ([(33, 1, 1), (17, 1, 0)], "66/100", "66.0"),
+    ([(7, 1, 1), (9, 3, 2), (1, 4, 1), (3, 1, 0)], "66.25/100", "65.95"),
+    ([(6, 1, 1), (1, 2, 1), (3, 1, 0)], "65/100", "65.0"),
+    ([(6, 1, 1), (1, 4, 3), (3, 1, 0)], "67.5/100", "67.5"),
+    ([(7, 1, 1), (3, 1, 0)], "70/100", "70.0"),
+]
+
+
+@pytest.mark.parametrize(("answers", "exact", "table_cut"), VECTORS)
+def test_whole_elements_score_as_the_published_marks_demand(
+    answers: list[tuple[int, int, int]], exact: str, table_cut: str
+) -> None:
+    def score(table: CreditTable) -> Fraction:
+        marks = [fraction_of(right, right_chosen, table) for many, right, right_chosen in answers for _ in range(many)]
+        return sum(marks, Fraction(0)) / len(marks)
+
+    def read(text: str) -> Fraction:
+        over, _, under = text.partition("/")
+        return Fraction(over) / Fraction(under or 1)
+
+    assert score(EXACT) == read(exact)
+    assert score(TABLE_CUT) == read(table_cut) / 100
+
+
+# Oracle: what somebody who knows nothing can expect with five options, for two and three right ones.
+@pytest.mark.parametrize(("key", "by_random_subset"), [("ab", Fraction(1, 16)), ("abc", Fraction(1, 8))])
+def test_a_guesser_expects_little(key: str, by_random_subset: Fraction) -> None:
+    item = content(5, key)
+
+    def expected(responses: list[tuple[str, ...]]) -> Fraction:
+        marks = [MULTIPLE.mark(item, chosen(response), EXACT).fraction for response in responses]
+        return sum(marks, Fraction(0)) / len(marks)
+
+    assert expected(subsets(IDS[:5])) == by_random_subset
+    assert expected(list(combinations(IDS[:5], len(key)))) == Fraction(1, 10)
+    assert expected([tuple(IDS[:5])]) == 0
+
+
+def test_a_guesser_of_single_choice_expects_one_in_as_many_as_there_are_options() -> None:
+    marks = [SINGLE.mark(content(4, "c"), chosen(id_), EXACT).fraction for id_ in IDS[:4]]
+    assert sum(marks) / 4 == Fraction(1, 4)
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_an_answer_withdrawn_or_never_given_is_worth_nothing(kind: Any) -> None:
+    none, withdrawn = (kind.mark(content(), value, EXACT) for value in (None, chosen([])))
+    assert none == withdrawn
+    assert (none.fraction, none.proof["chosen"]) == (0, [])
+
+
+items = st.integers(2, 8).flatmap(
+    lambda options: st.tuples(
+        st.just(options),
+        st.sets(st.sampled_from(IDS[:options]), min_size=1),
+        st.lists(st.sampled_from(IDS[:options]), unique=True),
+    )
+)
+
+
+@given(items, st.sampled_from(CreditTable))
+def test_a_proof_is_enough_to_work_the_mark_out_again(
+    item: tuple[int, set[str], list[str]], table: CreditTable
+) -> None:
+    options, key, response = item
+    mark = MULTIPLE.mark(content(options, sorted(key)), chosen(response), table)
+    proof = mark.proof
+    assert proof["rule"] == "ecqa"
+    assert proof["credit_table"] == table
+    right = [id_ for id_ in proof["chosen"] if id_ in proof["key"]]
+    wrong = [id_ for id_ in proof["chosen"] if id_ not in proof["key"]]
+    assert (proof["right_chosen"], proof["wrong_chosen"]) == (len(right), len(wrong))
+    share = Fraction(0 if wrong else len(right), len(proof["key"]))
+    again = share if table is EXACT else Fraction(share * 100 // 1, 100)
+    assert Fraction(proof["fraction"]) == again == mark.fraction
+    digest(proof)
+
+
+@given(items)
+def test_marks_lie_between_nothing_and_all_and_cut_credit_is_never_more_than_exact(
+    item: tuple[int, set[str], list[str]],
+) -> None:
+    options, key, response = item
+    exact, cut = (
+        MULTIPLE.mark(content(options, key), chosen(response), table).fraction for table in (EXACT, TABLE_CUT)
+    )
+    assert 0 <= cut <= exact <= 1
+    assert exact - cut < Fraction(1, 100)
+    assert (exact == 1) == (set(response) == key) == (cut == 1)
+
+
+@given(items, st.randoms())
+def test_the_order_of_choosing_and_of_the_key_does_not_matter(
+    item: tuple[int, set[str], list[str]], chance: Any
+) -> None:
+    options, key, response = item
+
+    def marked() -> Mark:
+        keys, answers = sorted(key), list(response)
+        chance.shuffle(keys)
+        chance.shuffle(answers)
+        return MULTIPLE.mark(content(options, keys), chosen(answers), EXACT)
+
+    assert marked() == marked()
+
+
+def test_a_response_is_read_into_one_canonical_form() -> None:
+    assert MULTIPLE.read_response(ABCD, chosen("cab")) == {"chosen": ["a", "b", "c"]}
+    assert SINGLE.read_response(ABCD, chosen("d")) == {"chosen": ["d"]}
+    assert SINGLE.read_response(ABCD, chosen("")) == {"chosen": []}
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "message"),
+    [
+        (chosen("x"), "/chosen/0", "'x' is no option"),
+        (chosen(["a", 1]), "/chosen/1", "1 is no option"),
+        (chosen([["a"]]), "/chosen/0", "is no option"),
+        (chosen(["a", None]), "/chosen/1", "None is no option"),
+        (chosen("aa"), "/chosen", "twice"),
+        ({"chosen": "a"}, "", "a response is written"),
+        ({"chosen": None}, "", "a response is written"),
+        ({"chosen": ["a"], "key": ["a"]}, "", "a response is written"),
+        ({}, "", "a response is written"),
+        (["a"], "", "a response is written"),
+        ("a", "", "a response is written"),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_a_response_the_item_cannot_have_is_refused_not_scored(kind: Any, value: Any, place: str, message: str) -> None:
+    with pytest.raises(Invalid) as read:
+        kind.read_response(ABCD, value)
+    assert read.value.faults[0].place == place
+    assert message in read.value.faults[0].message
+    with pytest.raises(Invalid):
+        kind.mark(content(), value, EXACT)
+
+
+def test_single_choice_takes_one_option() -> None:
+    with pytest.raises(Invalid, match="has 2 options where one is to be chosen"):
+        SINGLE.read_response(ABCD, chosen("ab"))
+
+
+def test_a_candidate_sees_the_allow_list_in_the_drawn_order_and_nothing_else() -> None:
+    shown = MULTIPLE.candidate_content(content(3, "ab", extra="secret"), "cab")
+    assert shown == {
+        "kind": "multiple_choice",
+        "stem": "What comes first?",
+        "choose": "several",
+        "options": [
+            {"id": "c", "text": "Option c"},
+            {"id": "a", "text": "Option a"},
+            {"id": "b", "text": "Option b"},
+        ],
+    }
+    assert SINGLE.candidate_content(content(2), "ba")["choose"] == "one"
+
+
+@pytest.mark.parametrize("order", ["ab", "abcc", "abd", ""])
+def test_an_order_that_loses_or_doubles_an_option_is_refused(order: str) -> None:
+    with pytest.raises(Invalid, match="each option of the item once"):
+        SINGLE.candidate_content(content(3), order)
+
+
+def test_options_are_known_by_their_ids_in_the_authors_order() -> None:
+    assert SINGLE.option_ids(content(3)) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_whole_content_has_no_faults(kind: Any) -> None:
+    assert kind.faults(content()) == []
+    assert kind.faults(content(options=[{"id": "a", "text": "Yes"}, {"id": "b", "text": "No"}], key=["a"])) == []
+
+
+OPTION = {"id": "a", "text": "A"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "message"),
+    [
+        ({"stem": " "}, "/stem", "is empty"),
+        ({"stem": 5}, "/stem", "must be text"),
+        ({"rationale": ""}, "/rationale", "is empty"),
+        ({"source": None}, "/source", "must be text"),
+        ({"hint": "psst"}, "/hint", "is unknown here"),
+        ({"key": []}, "/key", "needs at least 1, has 0"),
+        ({"key": "c"}, "/key", "must be a list"),
+        ({"key": ["e"]}, "/key/0", "'e' is no option of this item"),
+        ({"key": [3]}, "/key/0", "must be text"),
+        ({"options": [OPTION], "key": ["a"]}, "/options", "needs 2 to 20, has 1"),
+        ({"options": {"a": "A"}, "key": []}, "/options", "must be a list"),
+        ({"options": [OPTION, {"id": "b", "text": " "}], "key": ["a"]}, "/options/1/text", "is empty"),
+        ({"options": [OPTION, {"id": "b"}], "key": ["a"]}, "/options/1/text", "is missing"),
+        ({"options": [OPTION, {"text": "B"}], "key": ["a"]}, "/options/1/id", "is missing"),
+        ({"options": [OPTION, {"id": "a", "text": "B"}], "key": ["a"]}, "/options/1/id", "stands already at /options/0/id"),
+        ({"options": [OPTION, {"id": "b c", "text": "B"}], "key": ["a"]}, "/options/1/id", "is no code"),
+        ({"options": [OPTION, {**OPTION, "id": "b"}], "key": ["a"]}, "/options/1/text", "says the same as /options/0/text"),
+        ({"options": [OPTION, {"id": "b", "text": "B", "right": True}], "key": ["a"]}, "/options/1/right", "is unknown"),
+        ({"options": [OPTION, {"id": "b", "text": "B", "feedback": ""}], "key": ["a"]}, "/options/1/feedback", "is empty"),
+        ({"options": [OPTION, "b"], "key": ["a"]}, "/options/1", "must be an object"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_a_fault_in_the_content_is_named_with_its_place(kind: Any, changes: Any, place: str, message: str) -> None:
+    faults = {fault.place: fault.message for fault in kind.faults(content(**{"key": ["a"], **changes}))}
+    assert place in faults
+    assert message in faults[place]
+
+
+@pytest.mark.parametrize("missing", ["stem", "options", "key", "rationale", "source"])
+def test_nothing_may_be_missing(missing: str) -> None:
+    whole = content()
+    del whole[missing]
+    assert f"/{missing}" in {fault.place for fault in SINGLE.faults(whole) if fault.message == "is missing"}
+
+
+def test_options_that_differ_in_case_spacing_or_spelling_of_letters_say_the_same() -> None:
+    texts = ["A  Plan ", "a plan", "\uff21 plan", "Another plan"]
+    options = [{"id": id_, "text": text} for id_, text in zip(IDS, texts, strict=False)]
+    places = [fault.place for fault in SINGLE.faults(content(options=options, key=["d"]))]
+    assert places == ["/options/1/text", "/options/2/text"]
+
+
+def test_single_choice_has_one_right_option_and_multiple_choice_may_have_several() -> None:
+    assert MULTIPLE.faults(content(5, "abd")) == []
+    (fault,) = SINGLE.faults(content(5, "abd"))
+    assert (fault.place, fault.message) == ("/key", "has 3 right options; single_choice has exactly one")
+
+
+def test_several_faults_come_together() -> None:
+    faults = SINGLE.faults(content(2, "cc", stem="", source=1.5))
+    assert {fault.place for fault in faults} == {"/stem", "/source", "/key", "/key/0", "/key/1"}
