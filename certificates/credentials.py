@@ -9,8 +9,8 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from certificates.issuers import Issuer, SigningKey
 from kernel.db import Base, Identified, Owned, table_facts
@@ -42,7 +42,7 @@ class Credential(Owned, Base):
 
     issuer: Mapped[Issuer] = relationship(viewonly=True)
     signing_key: Mapped[SigningKey] = relationship(viewonly=True)
-    changes: Mapped[list[StatusChange]] = relationship(order_by="StatusChange.at", viewonly=True)
+    changes: Mapped[list[StatusChange]] = relationship(order_by="StatusChange.number", viewonly=True)
 
 
 class CertificateDocument(Base):
@@ -62,13 +62,28 @@ class StatusChange(Identified, Base):
     __tablename__ = "credential_status_changes"
     __table_args__ = (
         CheckConstraint("status IN ('revoked', 'suspended', 'reinstated')", name="status"),
+        UniqueConstraint("credential_id", "number"),
         table_facts(pii={"actor_id": "link"}, unowned=_PART_OF_CREDENTIAL, append_only=True),
     )
 
-    credential_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("credentials.id"), index=True)
+    credential_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("credentials.id"))
+    number: Mapped[int]
+    """1, 2, 3 ... for each credential: the order never depends on clocks, and of two changes at once one fails."""
     status: Mapped[str]
     reason_class: Mapped[str]
     """Shown to the public; the body's own wording stays in ``reason``."""
     reason: Mapped[str]
     at: Mapped[datetime]
     actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+def credential_of_award(tx: Session, organisation_id: uuid.UUID, award_id: uuid.UUID) -> Credential | None:
+    """Return the credential that was issued for an award."""
+    return tx.scalar(
+        select(Credential).where(Credential.award_id == award_id, Credential.organisation_id == organisation_id)
+    )
+
+
+def credential_by_code(tx: Session, code: str) -> Credential | None:
+    """Return the credential with this code, whichever organisation issued it: codes are for the public."""
+    return tx.scalar(select(Credential).where(Credential.code == code))

@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from certificates.authority import Certified, kid_of, pem
+from kernel.audit import record
 from kernel.db import Base, Identified, Owned, table_facts
+from kernel.errors import Fault, Invalid
+from kernel.permissions import the_product
+
+
+class Action(StrEnum):
+    """What the audit log calls it."""
+
+    CREATE = "issuer.create"
+    ADD_KEY = "signing_key.add"
 
 
 class Issuer(Owned, Base):
@@ -42,3 +55,62 @@ class SigningKey(Identified, Base):
     valid_until: Mapped[datetime]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+
+
+def found_issuer(tx: Session, organisation_id: uuid.UUID, *, name: str, website: str | None, now: datetime) -> Issuer:
+    """Make an organisation an issuer; when two do it at once, both get the same one.
+
+    Raises:
+        Invalid: the name is empty.
+    """
+    if not name.strip():
+        message = "an issuer needs a name: it stands on every certificate"
+        raise Invalid(message, faults=[Fault("name", "it is empty")])
+    issuer = Issuer(organisation_id=organisation_id, name=name.strip(), website=website, created_at=now)
+    try:
+        with tx.begin_nested():
+            tx.add(issuer)
+            tx.flush()
+    except IntegrityError:
+        # The unique constraint made this transaction wait for the one that was first.
+        return tx.scalars(select(Issuer).where(Issuer.organisation_id == organisation_id)).one()
+    record(tx, the_product(organisation_id), Action.CREATE, f"issuer:{issuer.id}", now)
+    return issuer
+
+
+def add_signing_key(tx: Session, issuer: Issuer, signing: Certified, root_pem: str, *, now: datetime) -> SigningKey:
+    """Make a certified key the issuer's current one and retire those before it; what they signed stays valid."""
+    for older in tx.scalars(_keys_in_use(issuer)):
+        older.retired_at = now
+    key = SigningKey(
+        issuer_id=issuer.id,
+        kid=kid_of(signing.certificate),
+        certificate_pem=pem(signing.certificate),
+        root_pem=root_pem,
+        valid_from=signing.certificate.not_valid_before_utc,
+        valid_until=signing.certificate.not_valid_after_utc,
+        created_at=now,
+        retired_at=None,
+    )
+    tx.add(key)
+    tx.flush()
+    record(tx, the_product(issuer.organisation_id), Action.ADD_KEY, f"signing_key:{key.id}", now, kid=key.kid)
+    return key
+
+
+def issuer_of(tx: Session, organisation_id: uuid.UUID) -> Issuer | None:
+    """Return the organisation's issuer, if it has become one."""
+    return tx.scalar(select(Issuer).where(Issuer.organisation_id == organisation_id))
+
+
+def current_signing_key(tx: Session, issuer: Issuer) -> SigningKey | None:
+    """Return the key that signs now: the newest one that is not retired."""
+    return tx.scalar(_keys_in_use(issuer).limit(1))
+
+
+def _keys_in_use(issuer: Issuer) -> Select[SigningKey]:
+    return (
+        select(SigningKey)
+        .where(SigningKey.issuer_id == issuer.id, SigningKey.retired_at.is_(None))
+        .order_by(SigningKey.created_at.desc())
+    )

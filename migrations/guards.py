@@ -1,4 +1,7 @@
-"""Guards that live in the database itself, in the dialect of each: append-only tables and uninvolved deciders."""
+"""Guards that live in the database itself, in the dialect of each.
+
+Append-only tables, deciders who took no part in the exam, and scheme versions that are frozen once published.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,29 @@ BEGIN
 END $$
 """
 
+_FROZEN_FUNCTION = """
+CREATE FUNCTION refuse_scheme_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a published scheme version is frozen: % refused', TG_OP
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+SCHEME_VERSION_CONTENT = (
+    "id",
+    "organisation_id",
+    "scheme_id",
+    "number",
+    "framework_id",
+    "job_role_id",
+    "parts",
+    "rules",
+    "rules_hash",
+    "created_at",
+    "published_at",
+    "published_by",
+)
+"""What a withdrawal leaves as it is; a test compares it with the model."""
+
 
 def _is_postgresql() -> bool:
     return op.get_bind().dialect.name == "postgresql"
@@ -31,11 +57,13 @@ def make_functions() -> None:
     if _is_postgresql():
         op.execute(_REFUSE_FUNCTION)
         op.execute(_UNINVOLVED_FUNCTION)
+        op.execute(_FROZEN_FUNCTION)
 
 
 def drop_functions() -> None:
     """Undo :func:`make_functions`."""
     if _is_postgresql():
+        op.execute("DROP FUNCTION refuse_scheme_edit()")
         op.execute("DROP FUNCTION refuse_involved_decider()")
         op.execute("DROP FUNCTION refuse_rewrite()")
 
@@ -73,3 +101,25 @@ def refuse_involved_deciders() -> None:
         "              WHERE p.attempt_id = NEW.attempt_id AND p.account_id = NEW.decided_by)"
         " BEGIN SELECT RAISE(ABORT, 'decider took part in the exam'); END"
     )
+
+
+def freeze_published_schemes() -> None:
+    """Make the database refuse every change to a scheme version that is no draft, but the withdrawal of a published one."""
+    old, new = (", ".join(f"{row}.{column}" for column in SCHEME_VERSION_CONTENT) for row in ("OLD", "NEW"))
+    differs = "IS DISTINCT FROM" if _is_postgresql() else "IS NOT"
+    edited = f"OLD.state <> 'published' OR NEW.state <> 'withdrawn' OR ({old}) {differs} ({new})"
+    for verb, when in (("UPDATE", f"OLD.state <> 'draft' AND ({edited})"), ("DELETE", "OLD.state <> 'draft'")):
+        refusal = (
+            "EXECUTE FUNCTION refuse_scheme_edit()"
+            if _is_postgresql()
+            else f"BEGIN SELECT RAISE(ABORT, 'a published scheme version is frozen: {verb} refused'); END"
+        )
+        op.execute(
+            f"CREATE TRIGGER scheme_versions_refuse_{verb.lower()} BEFORE {verb} ON scheme_versions"
+            f" FOR EACH ROW WHEN ({when}) {refusal}"
+        )
+    if _is_postgresql():
+        op.execute(
+            "CREATE TRIGGER scheme_versions_no_truncate BEFORE TRUNCATE ON scheme_versions"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_scheme_edit()"
+        )

@@ -302,6 +302,15 @@ def upgrade() -> None:
         sa.Column("created_at", UTC, nullable=False),
         sa.Column("published_at", UTC, nullable=True),
         sa.Column("published_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", UTC, nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawal_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name=op.f("ck_scheme_versions_withdrawn_at_a_time")
+        ),
+        sa.CheckConstraint(
+            "state <> 'published' OR published_at IS NOT NULL", name=op.f("ck_scheme_versions_published_at_a_time")
+        ),
         sa.ForeignKeyConstraint(
             ["framework_id"], ["frameworks.id"], name=op.f("fk_scheme_versions_framework_id_frameworks")
         ),
@@ -315,6 +324,9 @@ def upgrade() -> None:
             ["published_by"], ["accounts.id"], name=op.f("fk_scheme_versions_published_by_accounts")
         ),
         sa.ForeignKeyConstraint(["scheme_id"], ["schemes.id"], name=op.f("fk_scheme_versions_scheme_id_schemes")),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"], ["accounts.id"], name=op.f("fk_scheme_versions_withdrawn_by_accounts")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scheme_versions")),
         sa.UniqueConstraint("scheme_id", "number", name=op.f("uq_scheme_versions_scheme_id_number")),
     )
@@ -356,6 +368,7 @@ def upgrade() -> None:
         "credential_status_changes",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("credential_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason_class", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -371,9 +384,7 @@ def upgrade() -> None:
             ["credential_id"], ["credentials.id"], name=op.f("fk_credential_status_changes_credential_id_credentials")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential_status_changes")),
-    )
-    op.create_index(
-        op.f("ix_credential_status_changes_credential_id"), "credential_status_changes", ["credential_id"], unique=False
+        sa.UniqueConstraint("credential_id", "number", name=op.f("uq_credential_status_changes_credential_id_number")),
     )
     op.create_table(
         "item_versions",
@@ -434,6 +445,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisations.id"], name=op.f("fk_forms_organisation_id_organisations")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forms")),
+        sa.UniqueConstraint("blueprint_id", "seed", "pool_hash", name=op.f("uq_forms_blueprint_id_seed_pool_hash")),
     )
     op.create_index(op.f("ix_forms_blueprint_id"), "forms", ["blueprint_id"], unique=False)
     op.create_index(op.f("ix_forms_organisation_id"), "forms", ["organisation_id"], unique=False)
@@ -646,9 +658,11 @@ def upgrade() -> None:
         sa.Column("inputs", JSON, nullable=False),
         sa.Column("marks", JSON, nullable=False),
         sa.Column("score", FRACTION, nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
         sa.Column("areas", JSON, nullable=False),
         sa.Column("competences", JSON, nullable=False),
         sa.Column("rules_met", JSON, nullable=False),
+        sa.Column("deciding_cuts", JSON, nullable=False),
         sa.Column("passed", sa.Boolean(), nullable=False),
         sa.Column("borderline", sa.Boolean(), nullable=False),
         sa.Column("scored_at", UTC, nullable=False),
@@ -688,6 +702,7 @@ def upgrade() -> None:
     for table in APPEND_ONLY:
         guards.refuse_rewrites(table)
     guards.refuse_involved_deciders()
+    guards.freeze_published_schemes()
 
 
 def downgrade() -> None:
@@ -738,7 +753,6 @@ def downgrade() -> None:
     op.drop_table("role_levels")
     op.drop_index(op.f("ix_item_versions_competence_id"), table_name="item_versions")
     op.drop_table("item_versions")
-    op.drop_index(op.f("ix_credential_status_changes_credential_id"), table_name="credential_status_changes")
     op.drop_table("credential_status_changes")
     op.drop_table("certificate_documents")
     op.drop_index(op.f("ix_blueprints_organisation_id"), table_name="blueprints")
