@@ -165,17 +165,21 @@ class Database:
 def open_engine(url: str) -> Engine:
     """Create an engine with this product's guarantees (see the two listeners and ``_postgresql``)."""
     target = make_url(url)
+    # Errors end up in logs; parameters are names, answers and hashes.
     if target.get_backend_name() == "postgresql":
         return create_engine(
             target.set(drivername="postgresql+psycopg"),
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"},
         )
     if target.database and target.database != ":memory:":
         Path(target.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(target, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, connect_args={"timeout": 30})
+    engine = create_engine(
+        target, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True, connect_args={"timeout": 30}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

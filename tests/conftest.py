@@ -21,10 +21,14 @@ from sqlalchemy.orm import Session
 from exam_engine import tables
 from exam_engine.migrate import migrate
 from kernel.db import Database, open_engine
+from kernel.logs import set_up_logs
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DIALECTS = ("sqlite", "postgresql")
 assert tables.ROOMS
+set_up_logs("error", "json")
+pytest_plugins = ["tests.stage"]
+
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +81,13 @@ class PostgresqlTemplate:
         return self._server.set(database=name).render_as_string(hide_password=False)
 
     def copy(self) -> str:
+        """Make a fresh migrated database and return its name."""
+        return self.copy_of(self.name)
+
+    def copy_of(self, source: str) -> str:
+        """Make a copy of a database nobody is connected to, and return its name."""
         name = f"{self.name}_{uuid.uuid4().hex[:8]}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {self.name} STRATEGY FILE_COPY")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         return name
 
     def drop(self, name: str) -> None:

@@ -7,13 +7,60 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from exam_engine.scoring.results import Result
+from exam_engine.delivery.lifecycle import Participation, Receipt
+from exam_engine.proctoring.sessions import CheckIn
+from exam_engine.scoring.results import Result, latest_result
+from kernel.audit import record
+from kernel.canonical import digest, plain
 from kernel.db import Base, Owned, table_facts
+from kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from kernel.permissions import Actor
+
+REASON_CHARACTERS_MIN = 10
+
+
+class TookPart(Forbidden):
+    """Whoever took part in an exam may not decide on it."""
+
+    code = "took_part"
+
+
+class AlreadyDecided(Conflict):
+    """This version of the result has its decision; a new one needs a new version or an appeal."""
+
+    code = "already_decided"
+
+
+class RulesNotMet(Conflict):
+    """The certificate cannot be granted on a result that does not meet the scheme's rules."""
+
+    code = "rules_not_met"
+
+
+class ResultSuperseded(Conflict):
+    """There is a newer version of this result; the decision must be taken on that."""
+
+    code = "result_superseded"
+
+
+class Outcome(StrEnum):
+    """What a decision maker may decide."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Action(StrEnum):
+    """What the audit log calls it."""
+
+    DECIDE = "decision.make"
 
 
 class Decision(Owned, Base):
@@ -36,3 +83,123 @@ class Decision(Owned, Base):
     decided_at: Mapped[datetime]
 
     result: Mapped[Result] = relationship(viewonly=True)
+
+
+def decide(tx: Session, result: Result, *, outcome: Outcome, reason: str, actor: Actor, now: datetime) -> Decision:
+    """Take the decision on the newest version of a result.
+
+    Raises:
+        TookPart: the actor was candidate, proctor or marker of this attempt.
+        RulesNotMet: granting what the scheme's rules do not allow.
+        ResultSuperseded: a newer version of the result exists.
+        AlreadyDecided: somebody decided on this version before.
+        Invalid: the reason is missing or says too little to be read in an appeal.
+    """
+    _refuse_involved(tx, result, actor)
+    _refuse_stale(tx, result)
+    if outcome is Outcome.GRANTED and not result.passed:
+        missed = ", ".join(row["rule"] for row in result.rules_met if not row["met"])
+        message = f"the rules of the scheme are not met ({missed}); scores are never altered by a decision"
+        raise RulesNotMet(message)
+    words = reason.strip()
+    if len(words) < REASON_CHARACTERS_MIN:
+        message = f"give a reason of at least {REASON_CHARACTERS_MIN} characters: it is what an appeal will read"
+        raise Invalid(message, faults=[Fault("reason", "too short")])
+    evidence = plain(evidence_on(tx, result))
+    decision = Decision(
+        organisation_id=result.organisation_id,
+        result_id=result.id,
+        attempt_id=result.attempt_id,
+        decided_by=actor.person,
+        outcome=outcome,
+        reason=words,
+        evidence=evidence,
+        evidence_hash=digest(evidence),
+        decided_at=now,
+    )
+    _insert_once(tx, decision)
+    record(tx, actor, Action.DECIDE, f"decision:{decision.id}", now, result=str(result.id), outcome=outcome.value)
+    return decision
+
+
+def evidence_on(tx: Session, result: Result) -> dict[str, Any]:
+    """Return what a decision rests on: the result, how it came about, and who took part (ids, no names)."""
+    check_in = tx.scalar(select(CheckIn).where(CheckIn.attempt_id == result.attempt_id))
+    receipt = tx.get_one(Receipt, result.attempt_id)
+    parts = tx.scalars(
+        select(Participation)
+        .where(Participation.attempt_id == result.attempt_id)
+        .order_by(Participation.part, Participation.since)
+    )
+    return {
+        "result": {"id": result.id, "number": result.number, "inputs": result.inputs, "score": result.score},
+        "rules_met": result.rules_met,
+        "areas": result.areas,
+        "borderline": result.borderline,
+        "deciding_cuts": result.deciding_cuts,
+        "identity_check": None
+        if check_in is None
+        else {"method": check_in.method, "at": check_in.checked_at, "by": check_in.proctor_id},
+        "ending": {"how": receipt.ending, "at": receipt.ended_at, "answered": receipt.answered_count},
+        "participants": [{"account": part.account_id, "part": part.part} for part in parts],
+    }
+
+
+def decision_on(tx: Session, result_id: uuid.UUID) -> Decision | None:
+    """Return the decision on a version of a result, if it was taken."""
+    return tx.scalar(select(Decision).where(Decision.result_id == result_id))
+
+
+def decisions_of(tx: Session, actor: Actor) -> dict[uuid.UUID, Decision]:
+    """Return every decision of the actor's organisation by the result it was taken on."""
+    rows = tx.scalars(select(Decision).where(Decision.organisation_id == actor.organisation_id))
+    return {decision.result_id: decision for decision in rows}
+
+
+def decision_for(tx: Session, actor: Actor, decision_id: uuid.UUID) -> Decision:
+    """Return a decision of the actor's organisation to staff, or NotFound."""
+    decision = tx.scalar(
+        select(Decision).where(Decision.id == decision_id, Decision.organisation_id == actor.organisation_id)
+    )
+    if decision is None:
+        message = "there is no such decision"
+        raise NotFound(message)
+    return decision
+
+
+def took_part(tx: Session, attempt_id: uuid.UUID, account_id: uuid.UUID) -> bool:
+    """Tell whether an account had any part in an attempt."""
+    return (
+        tx.scalar(
+            select(Participation.part)
+            .where(Participation.attempt_id == attempt_id, Participation.account_id == account_id)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _refuse_involved(tx: Session, result: Result, actor: Actor) -> None:
+    if took_part(tx, result.attempt_id, actor.person):
+        message = "you took part in this exam, so somebody else must decide on it"
+        raise TookPart(message)
+
+
+def _refuse_stale(tx: Session, result: Result) -> None:
+    latest = latest_result(tx, result.attempt_id)
+    if latest is not None and latest.number != result.number:
+        message = f"version {latest.number} of this result exists; decide on that one"
+        raise ResultSuperseded(message, latest=str(latest.id))
+
+
+def _insert_once(tx: Session, decision: Decision) -> None:
+    try:
+        with tx.begin_nested():
+            tx.add(decision)
+    except IntegrityError as error:
+        # The unique constraint, or the trigger when somebody joined the exam between the check and the insert.
+        if decision_on(tx, decision.result_id) is not None:
+            message = "this version of the result has been decided on already"
+            raise AlreadyDecided(message) from error
+        message = "you took part in this exam, so somebody else must decide on it"
+        raise TookPart(message) from error

@@ -7,14 +7,44 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
-from exam_engine.delivery.attempts import Attempt
+from exam_engine.assembly.forms import Form
+from exam_engine.assembly.rules import SchemeRules
+from exam_engine.assembly.schemes import SchemeVersion
+from exam_engine.delivery.bookings import Booking
+from exam_engine.delivery.lifecycle import Attempt, AttemptState, Receipt
+from exam_engine.delivery.responses import current_responses
+from exam_engine.delivery.schedule import Sitting, SittingState
+from exam_engine.scoring.breakdown import area_rows, competence_rows, cut_rows, mark_rows, rule_rows
+from exam_engine.scoring.levels import judge
+from exam_engine.scoring.marking import MARKING_VERSION, SlotMark, area_scores, total_score
+from kernel.audit import record
 from kernel.db import Base, Owned, table_facts
+from kernel.errors import Conflict, NotFound
+from kernel.permissions import Actor
+from question_bank.competences import Area, Competence
+from question_bank.item_kinds import kind_named
+from question_bank.items import ItemVersion
+
+SCORED = (AttemptState.SUBMITTED, AttemptState.TIMED_OUT, AttemptState.TERMINATED)
+
+
+class NotScorable(Conflict):
+    """The attempt has not ended, or never began."""
+
+    code = "not_scorable"
+
+
+class Action(StrEnum):
+    """What the audit log calls it."""
+
+    SCORE = "result.score"
 
 
 class Result(Owned, Base):
@@ -36,11 +66,167 @@ class Result(Owned, Base):
     marks: Mapped[list[Any]]
     """One worked mark per slot: rule, key, chosen, fraction; an examiner's view, never a candidate's."""
     score: Mapped[Fraction]
+    item_count: Mapped[int]
     areas: Mapped[list[Any]]
     competences: Mapped[list[Any]]
     rules_met: Mapped[list[Any]]
+    deciding_cuts: Mapped[list[Any]]
+    """The cuts that make the result borderline: rule, area, threshold, share."""
     passed: Mapped[bool]
     borderline: Mapped[bool]
     scored_at: Mapped[datetime]
 
     attempt: Mapped[Attempt] = relationship(viewonly=True)
+
+
+def score_attempt(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Result:
+    """Mark an ended attempt under the scheme version its form was made for.
+
+    Scoring twice from the same inputs gives the same row; from changed inputs, the next version.
+
+    Raises:
+        NotScorable: the attempt is not ended, or ended before it began.
+    """
+    if attempt.state not in SCORED:
+        message = f"the attempt is {attempt.state}; only an attempt that was sat and has ended is scored"
+        raise NotScorable(message, state=attempt.state)
+    scheme = attempt.form.blueprint.scheme_version
+    rules = SchemeRules.parse(scheme.rules)
+    inputs = _inputs(tx, attempt, scheme)
+    latest = latest_result(tx, attempt.id)
+    if latest is not None and latest.inputs == inputs:
+        return latest
+    marks = _mark_slots(tx, attempt, rules)
+    whole = total_score(marks)
+    verdict = judge(rules, whole, area_scores(marks))
+    result = Result(
+        organisation_id=attempt.organisation_id,
+        attempt_id=attempt.id,
+        number=1 if latest is None else latest.number + 1,
+        inputs=inputs,
+        marks=mark_rows(marks),
+        score=whole.share,
+        item_count=whole.item_count,
+        areas=area_rows(marks, _names(tx, Area, scheme), rules, verdict),
+        competences=competence_rows(marks, _names(tx, Competence, scheme), rules),
+        rules_met=rule_rows(verdict.rules),
+        deciding_cuts=cut_rows(verdict.deciding_cuts),
+        passed=verdict.passed,
+        borderline=verdict.borderline,
+        scored_at=now,
+    )
+    tx.add(result)
+    tx.flush()
+    record(tx, actor, Action.SCORE, f"result:{result.id}", now, attempt=str(attempt.id), number=result.number)
+    return result
+
+
+def latest_result(tx: Session, attempt_id: uuid.UUID) -> Result | None:
+    """Return the newest version of an attempt's result."""
+    return tx.scalar(select(Result).where(Result.attempt_id == attempt_id).order_by(Result.number.desc()).limit(1))
+
+
+def result_for(tx: Session, actor: Actor, result_id: uuid.UUID) -> Result:
+    """Return a result of the actor's organisation to staff, or NotFound."""
+    result = tx.scalar(select(Result).where(Result.id == result_id, Result.organisation_id == actor.organisation_id))
+    if result is None:
+        message = "there is no such result"
+        raise NotFound(message)
+    return result
+
+
+def own_result(tx: Session, actor: Actor, attempt_id: uuid.UUID) -> Result:
+    """Return the candidate's own newest result, once the sitting is closed; NotFound before that and to others."""
+    result = tx.scalar(
+        select(Result)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .join(Booking, Booking.id == Attempt.booking_id)
+        .join(Sitting, Sitting.id == Booking.sitting_id)
+        .where(
+            Attempt.id == attempt_id,
+            Attempt.candidate_id == actor.person,
+            Attempt.organisation_id == actor.organisation_id,
+            Sitting.state == SittingState.CLOSED,
+        )
+        .order_by(Result.number.desc())
+        .limit(1)
+    )
+    if result is None:
+        message = "there is no result here yet: results appear when the sitting has been closed"
+        raise NotFound(message)
+    return result
+
+
+def unscored_attempts(tx: Session, limit: int) -> list[Attempt]:
+    """Return ended attempts that have no result yet, the earliest ending first."""
+    return list(
+        tx.scalars(
+            select(Attempt)
+            .outerjoin(Result, Result.attempt_id == Attempt.id)
+            .where(Attempt.state.in_(SCORED), Result.id.is_(None))
+            .order_by(Attempt.ended_at)
+            .limit(limit)
+        )
+    )
+
+
+def results_of(tx: Session, actor: Actor) -> list[Result]:
+    """Return the newest version of every result of the actor's organisation, the latest first."""
+    newer = aliased(Result)
+    return list(
+        tx.scalars(
+            select(Result)
+            .outerjoin(newer, (newer.attempt_id == Result.attempt_id) & (newer.number > Result.number))
+            .where(Result.organisation_id == actor.organisation_id, newer.id.is_(None))
+            .order_by(Result.scored_at.desc(), Result.id)
+        )
+    )
+
+
+def _inputs(tx: Session, attempt: Attempt, scheme: SchemeVersion) -> dict[str, Any]:
+    receipt = tx.get_one(Receipt, attempt.id)
+    form: Form = attempt.form
+    return {
+        "form_hash": form.form_hash,
+        "paper_hash": attempt.paper_hash,
+        "receipt_hash": receipt.receipt_hash,
+        "scheme_version": str(scheme.id),
+        "rules_hash": scheme.rules_hash,
+        "marking": MARKING_VERSION,
+    }
+
+
+def _mark_slots(tx: Session, attempt: Attempt, rules: SchemeRules) -> list[SlotMark]:
+    versions = {row.id: row for row in tx.scalars(select(ItemVersion).where(ItemVersion.id.in_(_version_ids(attempt))))}
+    places = _places(tx, {version.competence_id for version in versions.values()})
+    responses = current_responses(tx, attempt.id)
+    marks = []
+    for entry in attempt.paper:
+        version = versions[uuid.UUID(entry["version"])]
+        response = responses.get(entry["slot"])
+        mark = kind_named(version.kind).mark(
+            version.content, None if response is None else response.value, rules.credit_table
+        )
+        area, competence = places[version.competence_id]
+        proof = {**mark.proof, "content_hash": version.content_hash}
+        marks.append(SlotMark(entry["slot"], area, competence, version.level, mark.fraction, proof))
+    return marks
+
+
+def _version_ids(attempt: Attempt) -> list[uuid.UUID]:
+    return [uuid.UUID(entry["version"]) for entry in attempt.paper]
+
+
+def _places(tx: Session, competence_ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    rows = tx.execute(
+        select(Competence.id, Area.code, Competence.code)
+        .join(Area, Area.id == Competence.area_id)
+        .where(Competence.id.in_(competence_ids))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _names(tx: Session, model: type[Area | Competence], scheme: SchemeVersion) -> dict[str, str]:
+    """Names by code, in the framework's order."""
+    query = select(model.code, model.name).where(model.framework_id == scheme.framework_id).order_by(model.position)
+    return {row.code: row.name for row in tx.execute(query)}

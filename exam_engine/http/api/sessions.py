@@ -1,0 +1,67 @@
+"""Sessions over the API: sign in for a bearer token, see who you are, sign out."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, SignedIn, Tx, refuse_flood
+from exam_engine.http.signing_in import SIGN_INS_PER_MINUTE, open_session
+from kernel.accounts import account_named
+from kernel.permissions import AccountRole
+from kernel.tokens import refuse_revoked, revoke_token
+
+router = APIRouter(tags=["sessions"])
+
+
+class SignIn(BaseModel):
+    """What somebody signs in with."""
+
+    email: Annotated[str, Field(max_length=320)]
+    password: Annotated[str, Field(max_length=2048)]
+
+
+class SessionOpened(BaseModel):
+    """The token to send as ``Authorization: Bearer``."""
+
+    token: str
+    expires_at: datetime
+
+
+class Me(BaseModel):
+    """Who the token belongs to, and what they are to their organisation."""
+
+    account_id: uuid.UUID
+    organisation_id: uuid.UUID
+    display_name: str
+    roles: list[AccountRole]
+
+
+@router.post("/session", operation_id="openSession", status_code=201)
+def open_session_route(body: SignIn, request: Request, tx: ReadTx, installation: Inst, now: Now) -> SessionOpened:
+    """Exchange an address and a password for a session token."""
+    refuse_flood(request, installation, "sign-in", limit=SIGN_INS_PER_MINUTE, seconds=60)
+    opened = open_session(tx, installation, email=body.email, password=body.password, now=now)
+    return SessionOpened(token=opened.token, expires_at=opened.expires_at)
+
+
+@router.get("/session", operation_id="showSession")
+def show_session(actor: SignedIn, tx: ReadTx) -> Me:
+    """Say who is signed in."""
+    return Me(
+        account_id=actor.person,
+        organisation_id=actor.organisation_id,
+        display_name=account_named(tx, actor.person).display_name,
+        roles=sorted(actor.roles),
+    )
+
+
+@router.delete("/session", operation_id="closeSession", status_code=204)
+def close_session(claims: SessionClaims, tx: Tx, now: Now) -> None:
+    """Make the token worthless at once."""
+    refuse_revoked(tx, claims)
+    revoke_token(tx, claims, now=now)

@@ -1,0 +1,107 @@
+"""Dependencies: the transaction, the moment and the actor of a request - the first of the two gates.
+
+One rule: the transaction's scope is the *function*, so the commit happens before the reply leaves.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from exam_engine.installation import Installation
+from kernel.accounts import actor_for
+from kernel.errors import TooMany, Unauthenticated
+from kernel.permissions import Actor, Permission
+from kernel.tokens import Claims, Purpose, read_token, refuse_revoked
+
+SESSION_COOKIE = "session"
+REQUEST_BODY = "request body"
+"""What an import over HTTP calls its file when it names a fault."""
+
+
+def the_installation(request: Request) -> Installation:
+    """Return what this app was opened with."""
+    installation: Installation = request.app.state.installation
+    return installation
+
+
+Inst = Annotated[Installation, Depends(the_installation)]
+
+
+def _transaction(installation: Inst) -> Iterator[Session]:
+    with installation.database.transaction() as tx:
+        yield tx
+
+
+def _reading(installation: Inst) -> Iterator[Session]:
+    with installation.database.reading() as tx:
+        yield tx
+
+
+def _now(installation: Inst) -> datetime:
+    return installation.clock()
+
+
+Tx = Annotated[Session, Depends(_transaction, scope="function")]
+ReadTx = Annotated[Session, Depends(_reading, scope="function")]
+Now = Annotated[datetime, Depends(_now)]
+
+
+async def _whole_body(request: Request) -> bytes:
+    return await request.body()
+
+
+WholeBody = Annotated[bytes, Depends(_whole_body)]
+"""The request's bytes as they came, for documents that check themselves."""
+
+
+def session_claims(request: Request, installation: Inst, now: Now) -> Claims:
+    """Verify the session token of a request: a bearer token, or the cookie a page set."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    token = bearer if scheme.lower() == "bearer" else request.cookies.get(SESSION_COOKIE, "")
+    if not token:
+        message = "sign in to see this"
+        raise Unauthenticated(message)
+    return read_token(
+        installation.ring, token, purpose=Purpose.SESSION, audience=installation.settings.public_url, now=now
+    )
+
+
+SessionClaims = Annotated[Claims, Depends(session_claims)]
+
+
+def current_actor(claims: SessionClaims, installation: Inst) -> Actor:
+    """Return who is asking, with the roles held now; a revoked token or a lost membership ends here."""
+    with installation.database.reading() as tx:
+        refuse_revoked(tx, claims)
+        return actor_for(tx, claims.subject, uuid.UUID(str(claims.facts["organisation"])))
+
+
+SignedIn = Annotated[Actor, Depends(current_actor)]
+
+
+def requires(permission: Permission) -> Any:  # noqa: ANN401 - FastAPI's own marker type
+    """Mark a route's actor as one who must hold a permission: ``actor: Annotated[Actor, requires(...)]``."""
+    return Depends(_gate(permission))
+
+
+def _gate(permission: Permission) -> Callable[[Actor], Actor]:
+    def gate(actor: SignedIn) -> Actor:
+        actor.require(permission)
+        return actor
+
+    gate.permission = permission  # type: ignore[attr-defined]
+    return gate
+
+
+def refuse_flood(request: Request, installation: Installation, place: str, *, limit: int, seconds: int) -> None:
+    """Raise TooMany when one address knocks at one place too often."""
+    address = request.client.host if request.client else "unknown"
+    if not installation.broker.allow(f"{place}:{address}", limit=limit, seconds=seconds):
+        message = "too many requests from your address; please wait a minute"
+        raise TooMany(message)

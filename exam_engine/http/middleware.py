@@ -1,0 +1,147 @@
+"""The edge: what holds for every request, whatever answers it - identity of the request, limits, headers, one log line.
+
+Plain ASGI, so that the hot path pays microseconds and streaming stays streaming.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exam_engine.http.problems import problem_reply
+from kernel.errors import DomainError, Forbidden, TooLarge
+
+BODY_BYTES_MAX = 32 * 1024 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_IDENTIFIERS = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|(?<=/[vV]/)[^/]+")
+_log = structlog.get_logger(__name__)
+
+# No inline script or style, nothing from elsewhere, no framing: pages are written for this policy.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+
+
+class CrossOrigin(Forbidden):
+    """A browser sent somebody's cookies from another site's page."""
+
+    code = "cross_origin"
+
+
+class Edge:
+    """The outermost layer of every app."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = _HEADERS + (((b"strict-transport-security", b"max-age=31536000"),) if https else ())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or pass lifespan messages through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id = _request_id(headers)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        reply = _Reply(send, request_id, self._headers)
+        begun = time.perf_counter()
+        try:
+            _refuse_foreign_page(scope["method"], headers)
+            await self._app(scope, _limited(receive, headers), reply.send)
+        except DomainError as error:
+            await problem_reply(error)(scope, receive, reply.send)
+        finally:
+            _log.info(
+                "http.request",
+                method=scope["method"],
+                path=_IDENTIFIERS.sub("*", scope["path"]),
+                status=reply.status,
+                milliseconds=round((time.perf_counter() - begun) * 1000, 1),
+            )
+
+
+class _Reply:
+    """Adds the headers every reply carries, and remembers the status for the log."""
+
+    def __init__(self, send: Send, request_id: str, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        self._send = send
+        self._headers = [*headers, (b"x-request-id", request_id.encode())]
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            given = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in given}
+            extra = [pair for pair in self._headers if pair[0] not in names]
+            if b"cache-control" not in names:
+                extra.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": [*given, *extra]}
+        await self._send(message)
+
+
+def _request_id(headers: MutableMapping[bytes, bytes]) -> str:
+    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_urlsafe(12)
+
+
+def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes]) -> None:
+    """Refuse unsafe requests that carry cookies from a page of another origin (CSRF).
+
+    Browsers name the origin on every unsafe request; programs that send a bearer token send no cookies.
+    """
+    if method in SAFE_METHODS or b"cookie" not in headers:
+        return
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    same_host = urlsplit(origin).netloc == headers.get(b"host", b"").decode("latin-1")
+    if not (origin and same_host) and headers.get(b"sec-fetch-site") not in (b"same-origin", b"none"):
+        message = "this request came from a page of another site"
+        raise CrossOrigin(message)
+
+
+def _limited(receive: Receive, headers: MutableMapping[bytes, bytes]) -> Receive:
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
+        raise _too_large()
+    received = 0
+
+    async def receive_some() -> Any:  # noqa: ANN401 - an ASGI message
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > BODY_BYTES_MAX:
+            raise _too_large()
+        return message
+
+    return receive_some
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"a request body has at most {BODY_BYTES_MAX // 1024 // 1024} MiB")

@@ -1,0 +1,99 @@
+"""The breakdown of a result: what it says per slot, area, competence and rule, as rows to keep and to show.
+
+One rule: rows hold exact fractions as text, stand in the framework's order, and say where they are only indicative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from exam_engine.assembly.rules import SchemeRules
+from exam_engine.scoring.levels import Cut, RuleOutcome, Verdict, attained_level
+from exam_engine.scoring.marking import Score, SlotMark, area_scores, competence_scores
+
+
+def mark_rows(marks: Iterable[SlotMark]) -> list[dict[str, Any]]:
+    """One row per slot with its worked mark: an examiner's view, never a candidate's."""
+    return [
+        {
+            "slot": mark.slot,
+            "area": mark.area,
+            "competence": mark.competence,
+            "level": mark.level,
+            "fraction": str(mark.fraction),
+            "proof": dict(mark.proof),
+        }
+        for mark in marks
+    ]
+
+
+def area_rows(
+    marks: list[SlotMark], names: Mapping[str, str], rules: SchemeRules, verdict: Verdict
+) -> list[dict[str, Any]]:
+    """One row per area: score, level attained among those tested, whether it reached the area threshold."""
+    reached = {area for outcome in verdict.rules if outcome.rule == "areas_at" for area in outcome.reached_areas}
+    scores = area_scores(marks)
+    rows = []
+    for code in (code for code in names if code in scores):
+        score = scores[code]
+        tested = sorted({mark.level for mark in marks if mark.area == code})
+        rows.append(
+            {
+                "code": code,
+                "name": names[code],
+                **_score_row(score),
+                "levels_tested": tested,
+                "level": attained_level(score.share, rules.level_cuts, tested),
+                "indicative": score.item_count < rules.indicative_below_items,
+                "reached": code in reached,
+                "deciding": any(cut.area == code for cut in verdict.deciding_cuts),
+            }
+        )
+    return rows
+
+
+def competence_rows(marks: list[SlotMark], names: Mapping[str, str], rules: SchemeRules) -> list[dict[str, Any]]:
+    """One row per competence and level asked; nearly always indicative, because few items stand behind it."""
+    areas = {mark.competence: mark.area for mark in marks}
+    order = list(names)
+    scores = sorted(competence_scores(marks).items(), key=lambda entry: (order.index(entry[0][0]), entry[0][1]))
+    return [
+        {
+            "code": code,
+            "name": names[code],
+            "area": areas[code],
+            "level_asked": level,
+            **_score_row(score),
+            "level": attained_level(score.share, rules.level_cuts, [level]),
+            "indicative": score.item_count < rules.indicative_below_items,
+        }
+        for (code, level), score in scores
+    ]
+
+
+def rule_rows(outcomes: Iterable[RuleOutcome]) -> list[dict[str, Any]]:
+    """One row per pass rule of the scheme."""
+    return [
+        {
+            "rule": outcome.rule,
+            "met": outcome.is_met,
+            "threshold": str(outcome.threshold),
+            "reached_areas": list(outcome.reached_areas),
+            "missed_areas": list(outcome.missed_areas),
+            "needed_areas": outcome.needed_areas,
+        }
+        for outcome in outcomes
+    ]
+
+
+def cut_rows(cuts: Iterable[Cut]) -> list[dict[str, Any]]:
+    """One row per deciding cut: what a person must look at."""
+    return [
+        {"rule": cut.rule, "area": cut.area, "threshold": str(cut.threshold), "share": str(cut.score.share)}
+        for cut in cuts
+    ]
+
+
+def _score_row(score: Score) -> dict[str, Any]:
+    return {"points": str(score.points), "items": score.item_count, "share": str(score.share)}

@@ -1,0 +1,130 @@
+"""Levels and the verdict: what scores mean under a scheme's rules, and where a person must look.
+
+One rule: scores are compared unrounded and never altered; what lies within one standard error of the cut that
+decides is *borderline*, and a person reads the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from exam_engine.assembly.rules import SchemeRules
+from exam_engine.scoring.marking import Score
+
+OVERALL = ""
+"""The area code of a cut that applies to the whole test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One comparison a verdict rests on: a score against a threshold."""
+
+    rule: str
+    area: str
+    threshold: Fraction
+    score: Score
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the unrounded score reaches the threshold; equal is enough."""
+        return self.score.share >= self.threshold
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the score lies within one standard error of the threshold.
+
+        The error of a proportion at the cut, sqrt(c (1 - c) / n), compared in squares: exact, no root.
+        """
+        distance = self.score.share - self.threshold
+        return distance**2 * self.score.item_count <= self.threshold * (1 - self.threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One rule of the scheme and whether it was met."""
+
+    rule: str
+    is_met: bool
+    threshold: Fraction
+    reached_areas: tuple[str, ...] = ()
+    missed_areas: tuple[str, ...] = ()
+    needed_areas: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the rules are met, rule by rule, and which cuts make it borderline."""
+
+    passed: bool
+    rules: tuple[RuleOutcome, ...]
+    deciding_cuts: tuple[Cut, ...]
+
+    @property
+    def borderline(self) -> bool:
+        """Whether some single cut within its standard error decides the outcome alone."""
+        return bool(self.deciding_cuts)
+
+
+def attained_level(share: Fraction, cuts: Mapping[int, Fraction], tested: Iterable[int]) -> int | None:
+    """Return the highest tested level whose cut and all lower tested cuts are reached, or None below the lowest.
+
+    A level that no item asked for cannot be attained, however high the score.
+    """
+    attained = None
+    for level in sorted(set(tested)):
+        if level not in cuts or share < cuts[level]:
+            break
+        attained = level
+    return attained
+
+
+def judge(rules: SchemeRules, whole: Score, areas: Mapping[str, Score]) -> Verdict:
+    """Apply a scheme's pass rules: overall cut AND N of M areas AND a floor in every area, as far as it has them.
+
+    A cut is *deciding* when it is near and judging that one comparison the other way would turn the outcome.
+    """
+    cuts = _cuts(rules, whole, areas)
+    reached = [cut.is_reached for cut in cuts]
+    outcomes = _outcomes(rules, cuts, reached)
+    passed = all(outcome.is_met for outcome in outcomes)
+
+    def turned_by(index: int) -> bool:
+        flipped = [is_reached != (position == index) for position, is_reached in enumerate(reached)]
+        return all(outcome.is_met for outcome in _outcomes(rules, cuts, flipped)) != passed
+
+    deciding = tuple(cut for index, cut in enumerate(cuts) if cut.is_near and turned_by(index))
+    return Verdict(passed=passed, rules=outcomes, deciding_cuts=deciding)
+
+
+def _cuts(rules: SchemeRules, whole: Score, areas: Mapping[str, Score]) -> list[Cut]:
+    cuts = []
+    if rules.overall is not None:
+        cuts.append(Cut("overall", OVERALL, rules.overall, whole))
+    if rules.areas_at is not None:
+        cuts += [Cut("areas_at", area, rules.areas_at.threshold, score) for area, score in areas.items()]
+    if rules.area_floor is not None:
+        cuts += [Cut("area_floor", area, rules.area_floor, score) for area, score in areas.items()]
+    return cuts
+
+
+def _outcomes(rules: SchemeRules, cuts: list[Cut], reached: list[bool]) -> tuple[RuleOutcome, ...]:
+    outcomes = []
+    for rule in dict.fromkeys(cut.rule for cut in cuts):
+        mine = [(cut, is_reached) for cut, is_reached in zip(cuts, reached, strict=True) if cut.rule == rule]
+        met = tuple(cut.area for cut, is_reached in mine if is_reached)
+        missed = tuple(cut.area for cut, is_reached in mine if not is_reached)
+        needed = rules.areas_at.at_least if rule == "areas_at" and rules.areas_at else len(mine)
+        areas = rule != "overall"
+        outcomes.append(
+            RuleOutcome(
+                rule=rule,
+                is_met=len(met) >= needed,
+                threshold=mine[0][0].threshold,
+                reached_areas=met if areas else (),
+                missed_areas=missed if areas else (),
+                needed_areas=needed if areas else 0,
+            )
+        )
+    return tuple(outcomes)

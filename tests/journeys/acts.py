@@ -1,0 +1,159 @@
+"""The acts journeys are made of: book, arrive, admit, start, answer, hand in, close, decide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR, Person
+from kernel.canonical import iso
+from tests.stage import Caller, Site
+
+BANK = Path(__file__).resolve().parents[2] / "question_bank" / "sample" / "items"
+Answer = Callable[[dict[str, Any]], list[str]]
+
+
+@dataclass
+class Seat:
+    """One candidate in one sitting, with what they hold."""
+
+    site: Site
+    person: Person
+    sitting_id: str
+    attempt_id: str = ""
+    exam_token: str = ""
+
+    @property
+    def caller(self) -> Caller:
+        return self.site.people[self.person]
+
+    def paper(self) -> list[dict[str, Any]]:
+        slots: list[dict[str, Any]] = self.caller.get(f"/attempts/{self.attempt_id}/paper")["slots"]
+        return slots
+
+    def standing(self) -> dict[str, Any]:
+        told: dict[str, Any] = self.caller.get(f"/attempts/{self.attempt_id}")
+        return told
+
+    def save(self, slot: int, base: int, chosen: list[str], save_id: str = "") -> Any:
+        return self.caller.save(self.attempt_id, slot, base, chosen, token=self.exam_token, save_id=save_id)
+
+
+def book(site: Site, person: Person = CANDIDATE, *, title: str = "Monday sitting") -> Seat:
+    """The manager opens a sitting and books a place."""
+    manager, now = site.people[MANAGER], site.clock()
+    window = {"start_from": iso(now), "start_by": iso(now + timedelta(hours=2))}
+    order = {"title": title, "form_id": site.form_id, "time_zone": "Europe/Sofia", **window}
+    sitting = manager.post("/sittings", order)
+    manager.post(f"/sittings/{sitting['id']}/opening")
+    manager.post(f"/sittings/{sitting['id']}/bookings", {"email": person.email, "candidate_name": person.name})
+    return Seat(site, person, sitting["id"])
+
+
+def arrive(seat: Seat) -> Seat:
+    """The candidate comes to the door."""
+    booking = next(row for row in seat.caller.get("/bookings") if row["sitting_state"] == "open")
+    seat.attempt_id = seat.caller.post(f"/bookings/{booking['id']}/arrival")["id"]
+    return seat
+
+
+def admit(seat: Seat) -> Seat:
+    """The proctor looks at a passport and lets the candidate in."""
+    seat.site.people[PROCTOR].post(f"/attempts/{seat.attempt_id}/check-in", {"method": "passport"})
+    return seat
+
+
+def start(seat: Seat) -> Seat:
+    """The clock starts."""
+    seat.exam_token = seat.caller.post(f"/attempts/{seat.attempt_id}/start")["exam_token"]
+    return seat
+
+
+def seated(site: Site, person: Person = CANDIDATE) -> Seat:
+    """A candidate with a running attempt."""
+    return start(admit(arrive(book(site, person))))
+
+
+def answer_all(seat: Seat, choose: Answer) -> int:
+    """Answer every slot; each save must be acknowledged."""
+    slots = seat.paper()
+    for slot in slots:
+        reply = seat.save(slot["slot"], slot["revision"], choose(slot))
+        assert reply.status_code == 200, reply.text
+    return len(slots)
+
+
+def rightly(site: Site) -> Answer:
+    """Choose as somebody who knows everything."""
+
+    def choose(slot: dict[str, Any]) -> list[str]:
+        right = site.keys[slot["stem"]]
+        return [option["id"] for option in slot["options"] if option["text"] in right]
+
+    return choose
+
+
+def wrongly(site: Site) -> Answer:
+    """Choose one wrong option."""
+
+    def choose(slot: dict[str, Any]) -> list[str]:
+        right = site.keys[slot["stem"]]
+        return [next(option["id"] for option in slot["options"] if option["text"] not in right)]
+
+    return choose
+
+
+def rightly_but_in(site: Site, areas: Collection[str]) -> Answer:
+    """Know everything outside some areas, and nothing inside them."""
+    knowing, failing = rightly(site), wrongly(site)
+    return lambda slot: failing(slot) if area_of(slot["stem"]) in areas else knowing(slot)
+
+
+def hand_in(seat: Seat) -> dict[str, Any]:
+    """Submit, and hold the receipt."""
+    receipt: dict[str, Any] = seat.caller.post(f"/attempts/{seat.attempt_id}/submission")
+    return receipt
+
+
+def close_and_score(seat: Seat) -> dict[str, Any]:
+    """The manager closes the sitting, the worker scores; the result as the decision maker reads it."""
+    seat.site.people[MANAGER].post(f"/sittings/{seat.sitting_id}/closing")
+    seat.site.work()
+    decider = seat.site.people[DECISION_MAKER]
+    row = next(row for row in decider.get("/results") if row["attempt_id"] == seat.attempt_id)
+    result: dict[str, Any] = decider.get(f"/results/{row['id']}")
+    return result
+
+
+def grant(seat: Seat, result: dict[str, Any]) -> dict[str, Any]:
+    """The decision maker grants, the worker issues; the register's entry."""
+    site = seat.site
+    reason = "All rules of the scheme are met; the evidence is complete."
+    site.people[DECISION_MAKER].post(f"/results/{result['id']}/decision", {"outcome": "granted", "reason": reason})
+    site.work()
+    credential: dict[str, Any] = site.people[MANAGER].get("/credentials")[0]
+    return credential
+
+
+def verified(site: Site, code: str) -> dict[str, Any]:
+    """Anybody opens the URL."""
+    reply = site.client.get(f"/V/{code}", headers={"Accept": "application/json"})
+    assert reply.status_code in {200, 404}, reply.text
+    report: dict[str, Any] = reply.json()
+    return report
+
+
+@cache
+def _areas() -> dict[str, str]:
+    items = [item for path in BANK.glob("*.json") for item in json.loads(path.read_text())["items"]]
+    return {item["stem"]: item["competence"].split(".")[0] for item in items}
+
+
+def area_of(stem: str) -> str:
+    """The area an item of the sample bank belongs to."""
+    return _areas()[stem]

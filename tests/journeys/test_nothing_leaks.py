@@ -1,0 +1,125 @@
+"""No reply a candidate can get holds a key, a rationale, feedback, a source or a statistic."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from exam_engine.demo.stage import PROCTOR
+from tests.journeys.acts import BANK, admit, area_of, arrive, book, close_and_score, grant, hand_in, rightly, start
+from tests.stage import Site
+
+SECRET_MEMBERS = {
+    "key",
+    "keys",
+    "rationale",
+    "feedback",
+    "source",
+    "expected_difficulty",
+    "expected_seconds",
+    "content",
+    "content_hash",
+    "cognitive",
+    "enemies",
+    "marks",
+    "proof",
+    "fraction",
+}
+
+
+def secrets() -> list[str]:
+    """Every text of the sample bank that only authors and reviewers may read."""
+    items = [item for path in BANK.glob("*.json") for item in json.loads(path.read_text())["items"]]
+    texts = [item[name] for item in items for name in ("rationale", "source", "code")]
+    return texts + [option["feedback"] for item in items for option in item["options"]]
+
+
+def members(value: Any) -> set[str]:
+    """Every member name in a JSON document, at any depth."""
+    if isinstance(value, dict):
+        return set(value) | {name for item in value.values() for name in members(item)}
+    if isinstance(value, list):
+        return {name for item in value for name in members(item)}
+    return set()
+
+
+def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
+    seat = arrive(book(site))
+    candidate, choose, replies = seat.caller, rightly(site), []
+
+    def heard(method: str, path: str, body: object = None) -> Any:
+        reply = candidate.ask(method, path, body)
+        replies.append(reply)
+        return reply
+
+    heard("GET", "/bookings")
+    early = heard("GET", f"/attempts/{seat.attempt_id}/paper")
+    assert early.status_code == 409, "the paper is sealed until the clock runs"
+    start(admit(seat))
+    heard("POST", f"/attempts/{seat.attempt_id}/start")
+    heard("GET", f"/attempts/{seat.attempt_id}")
+    paper = heard("GET", f"/attempts/{seat.attempt_id}/paper").json()
+    for slot in paper["slots"]:
+        replies.append(seat.save(slot["slot"], 0, choose(slot)))
+    replies.append(seat.save(1, 0, []))
+    replies.append(seat.save(1, 1, ["zz"]))
+    replies.append(seat.save(99, 0, []))
+    hand_in(seat)
+    heard("GET", f"/attempts/{seat.attempt_id}/receipt")
+    heard("GET", f"/attempts/{seat.attempt_id}/paper")
+    credential = grant(seat, close_and_score(seat))
+    heard("GET", f"/attempts/{seat.attempt_id}/result")
+    heard("GET", "/own-credentials")
+    replies.append(site.client.get(f"/V/{credential['code']}", headers={"Accept": "text/html"}))
+    for page in ("/my", f"/my/attempts/{seat.attempt_id}", f"/my/attempts/{seat.attempt_id}/result"):
+        replies.append(site.client.get(page, headers={"Cookie": f"session={candidate.token}", "Accept": "text/html"}))
+        assert replies[-1].status_code == 200, page
+
+    texts = secrets()
+    for reply in replies:
+        assert [text for text in texts if text in reply.text] == [], reply.url
+        if reply.headers["content-type"].startswith("application/json"):
+            assert members(reply.json()) & SECRET_MEMBERS == set(), reply.url
+    assert {area_of(slot["stem"]) for slot in paper["slots"]} == {f"A{number}" for number in range(1, 9)}
+    shown = {"slot", "kind", "stem", "choose", "options", "revision", "chosen"}
+    assert all(set(slot) == shown for slot in paper["slots"])
+    assert all(set(option) == {"id", "text"} for slot in paper["slots"] for option in slot["options"])
+
+
+def test_the_order_of_options_says_nothing(site: Site) -> None:
+    """Over one paper the key's position among four options is spread; a fixed order would show the author's."""
+    seat = start(admit(arrive(book(site))))
+    positions = [0] * 4
+    for slot in seat.paper():
+        if slot["choose"] == "one" and len(slot["options"]) == 4:
+            right = site.keys[slot["stem"]]
+            positions[next(i for i, option in enumerate(slot["options"]) if option["text"] in right)] += 1
+    expected = sum(positions) / 4
+    # Chi-square with 3 degrees of freedom: 16.3 is exceeded once in a thousand papers, 27.9 once in 250,000.
+    assert sum((count - expected) ** 2 / expected for count in positions) < 27.9
+
+
+def test_the_paper_is_drawn_once(site: Site) -> None:
+    seat = start(admit(arrive(book(site))))
+    assert seat.paper() == seat.paper()
+
+
+def test_strangers_find_nothing(site: Site) -> None:
+    """Another candidate of the same body cannot tell that the attempt exists."""
+    from exam_engine.demo.stage import SIMULATED
+
+    seat = start(admit(arrive(book(site))))
+    other = site.people[SIMULATED]
+    for method, path in (
+        ("GET", f"/attempts/{seat.attempt_id}"),
+        ("GET", f"/attempts/{seat.attempt_id}/paper"),
+        ("POST", f"/attempts/{seat.attempt_id}/start"),
+        ("POST", f"/attempts/{seat.attempt_id}/submission"),
+        ("GET", f"/attempts/{seat.attempt_id}/receipt"),
+        ("GET", f"/attempts/{seat.attempt_id}/result"),
+    ):
+        assert other.refused(method, path)["code"] == "not_found", path
+    second = start(admit(arrive(book(site, SIMULATED, title="Another"))))
+    foreign = second.caller.save(seat.attempt_id, 1, 0, [], token=second.exam_token)
+    assert foreign.status_code in {401, 403, 404}
+    assert site.people[PROCTOR].refused("GET", "/results")["code"] == "forbidden"
