@@ -1,25 +1,55 @@
-"""Forms: assembled tests, frozen. The same bank, blueprint and seed give the same form, and its hash says so."""
+"""Forms: assembled tests, frozen.
+
+One rule: the same bank, blueprint and seed give the same form, and its hash says so.
+"""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from exam_engine.assembly.blueprints import Blueprint
+from exam_engine.assembly.checking import mean_difficulty
+from exam_engine.assembly.report import form_report
+from exam_engine.assembly.schemes import lock_published
+from exam_engine.assembly.selection import Selection, select_items
+from kernel.audit import record
+from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
+from kernel.errors import Invalid, NotFound
+from kernel.permissions import Actor
 from question_bank.items import ItemVersion
+from question_bank.pool import live_pool
+
+SEED_CHARACTERS_MAX = 200
+
+
+class InvalidSeed(Invalid):
+    """A seed that cannot be written down and given again."""
+
+    code = "invalid_seed"
+
+
+class Action(StrEnum):
+    """What is done to forms."""
+
+    ASSEMBLE = "form.assemble"
 
 
 class Form(Owned, Base):
     """One assembled test with the evidence of how it was made."""
 
     __tablename__ = "forms"
-    __table_args__ = (table_facts(pii={"assembled_by": "link"}, append_only=True),)
+    __table_args__ = (
+        UniqueConstraint("blueprint_id", "seed", "pool_hash"),
+        table_facts(pii={"assembled_by": "link"}, append_only=True),
+    )
 
     blueprint_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("blueprints.id"), index=True)
     seed: Mapped[str]
@@ -50,3 +80,92 @@ class FormItem(Base):
     item_version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("item_versions.id"), index=True)
 
     version: Mapped[ItemVersion] = relationship(viewonly=True)
+
+
+def assemble_form(tx: Session, blueprint: Blueprint, *, seed: str, actor: Actor, now: datetime) -> Form:
+    """Assemble a form from the items that are live now, or return the one these inputs gave before.
+
+    Raises:
+        Infeasible: naming the cells that fall short and by how many, or the rules in conflict.
+        Undecided: the solver reached its limit.
+        InvalidSeed: it is empty, too long or holds unprintable characters.
+        NotPublished: the scheme version is a draft, or withdrawn.
+    """
+    if not seed.strip() or len(seed) > SEED_CHARACTERS_MAX or not seed.isprintable():
+        message = f"seed: 1 to {SEED_CHARACTERS_MAX} printable characters are needed"
+        raise InvalidSeed(message)
+    version = blueprint.scheme_version
+    # Also makes a second assembly of the same inputs wait, so that it finds the form of the first.
+    lock_published(tx, version)
+    pool = live_pool(tx, version.framework, blueprint.organisation_id)
+    existing = tx.scalar(
+        select(Form).where(Form.blueprint_id == blueprint.id, Form.seed == seed, Form.pool_hash == pool.pool_hash)
+    )
+    if existing is not None:
+        return existing
+    selection = select_items(blueprint.specification, pool, seed)
+    form = _freeze(tx, blueprint, selection, seed=seed, pool_hash=pool.pool_hash, actor=actor, now=now)
+    record(
+        tx,
+        actor,
+        Action.ASSEMBLE,
+        f"form:{form.id}",
+        now,
+        blueprint=str(blueprint.id),
+        seed=seed,
+        pool_hash=form.pool_hash,
+        form_hash=form.form_hash,
+    )
+    return form
+
+
+def form_for(tx: Session, actor: Actor, form_id: uuid.UUID) -> Form:
+    """Return a form of the actor's organisation or raise NotFound."""
+    form = tx.scalar(select(Form).where(Form.id == form_id, Form.organisation_id == actor.organisation_id))
+    if form is None:
+        message = "there is no such form"
+        raise NotFound(message)
+    return form
+
+
+def form_versions(tx: Session, form_id: uuid.UUID) -> list[ItemVersion]:
+    """Return the item versions of a form in the order of its positions."""
+    rows = tx.scalars(
+        select(ItemVersion)
+        .join(FormItem, FormItem.item_version_id == ItemVersion.id)
+        .where(FormItem.form_id == form_id)
+        .order_by(FormItem.position)
+    )
+    return list(rows)
+
+
+def _freeze(
+    tx: Session,
+    blueprint: Blueprint,
+    selection: Selection,
+    *,
+    seed: str,
+    pool_hash: str,
+    actor: Actor,
+    now: datetime,
+) -> Form:
+    contents = [item.content_hash for item in selection.items]
+    form = Form(
+        organisation_id=blueprint.organisation_id,
+        blueprint_id=blueprint.id,
+        seed=seed,
+        pool_hash=pool_hash,
+        form_hash=digest({"blueprint": blueprint.blueprint_hash, "seed": seed, "items": contents}),
+        difficulty=mean_difficulty(selection.items),
+        report=form_report(blueprint.specification, selection, blueprint.time_limit_seconds),
+        assembled_at=now,
+        assembled_by=actor.account_id,
+    )
+    tx.add(form)
+    tx.flush()
+    tx.add_all(
+        FormItem(form_id=form.id, position=position, item_version_id=item.version_id)
+        for position, item in enumerate(selection.items, start=1)
+    )
+    tx.flush()
+    return form

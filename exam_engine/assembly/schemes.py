@@ -1,6 +1,7 @@
 """Schemes: the published rules under which a job role is certified, versioned.
 
-One rule: a scheme version with a part missing cannot be published, and a published one is never edited.
+One rule: a scheme version with a part missing cannot be published, and a published one is never edited. The database
+holds the second half too (``migrations.guards.freeze_published_schemes``).
 """
 
 from __future__ import annotations
@@ -12,11 +13,40 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from exam_engine.assembly.content import InvalidScheme, read_content
+from exam_engine.assembly.parts import gaps
+from kernel.audit import record
 from kernel.db import Base, Owned, table_facts
-from question_bank.competences import Framework, JobRole
+from kernel.errors import Conflict, Fault, Invalid, NotFound
+from kernel.permissions import Actor
+from kernel.states import check_move
+from question_bank.competences import Framework, JobRole, role_cells
+
+
+class IncompleteScheme(Conflict):
+    """A scheme cannot be published while parts of it are missing or empty."""
+
+    code = "incomplete_scheme"
+    title = "The scheme is not complete"
+
+
+class NotPublished(Conflict):
+    """Blueprints and forms are made under published scheme versions only."""
+
+    code = "scheme_not_published"
+    title = "The scheme is not published"
+
+
+class Action(StrEnum):
+    """What is done to scheme versions."""
+
+    DRAFT = "scheme.draft"
+    REVISE = "scheme.revise"
+    PUBLISH = "scheme.publish"
+    WITHDRAW = "scheme.withdraw"
 
 
 class SchemeState(StrEnum):
@@ -51,7 +81,12 @@ class SchemeVersion(Owned, Base):
     """One edition of a scheme: its parts in words (``parts``) and its rules in data (``rules``)."""
 
     __tablename__ = "scheme_versions"
-    __table_args__ = (UniqueConstraint("scheme_id", "number"), table_facts(pii={"published_by": "link"}))
+    __table_args__ = (
+        UniqueConstraint("scheme_id", "number"),
+        CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_at_a_time"),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_at_a_time"),
+        table_facts(pii={"published_by": "link", "withdrawn_by": "link"}),
+    )
 
     scheme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("schemes.id"))
     number: Mapped[int]
@@ -64,7 +99,194 @@ class SchemeVersion(Owned, Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    withdrawal_reason: Mapped[str | None]
 
     scheme: Mapped[Scheme] = relationship(viewonly=True)
     framework: Mapped[Framework] = relationship(viewonly=True)
     job_role: Mapped[JobRole] = relationship(viewonly=True)
+
+    @property
+    def subject(self) -> str:
+        """Its name in the audit log."""
+        return f"scheme_version:{self.id}"
+
+    def move(self, target: SchemeState) -> None:
+        """Take one legal step; IllegalMove otherwise."""
+        check_move(MOVES, SchemeState(self.state), target, "the scheme version")
+        self.state = target
+
+
+def draft_scheme(
+    tx: Session,
+    organisation_id: uuid.UUID,
+    *,
+    code: str,
+    title: str,
+    framework: Framework,
+    job_role: JobRole,
+    parts: Mapping[str, Any],
+    rules: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> SchemeVersion:
+    """Draft the first version of a scheme, or the next one of a scheme that exists.
+
+    Args:
+        parts: by the names of :data:`~exam_engine.assembly.parts.REQUIRED_PARTS`; a draft may still lack some.
+            ``competences`` is not given: it is taken from the framework.
+        rules: see :meth:`SchemeRules.parse`.
+
+    Raises:
+        NotFound: the framework or the job role belongs to somebody else.
+        InvalidScheme: the code, the title, a part or a rule cannot be taken; every fault is named.
+    """
+    _refuse_strangers(organisation_id, framework, job_role, actor)
+    content = read_content(parts, rules, role_cells(tx, job_role), code=code, title=title)
+    scheme = _scheme_for_drafting(tx, organisation_id, code, title, now)
+    last = tx.scalar(select(func.max(SchemeVersion.number)).where(SchemeVersion.scheme_id == scheme.id)) or 0
+    version = SchemeVersion(
+        organisation_id=organisation_id,
+        scheme_id=scheme.id,
+        number=last + 1,
+        framework_id=framework.id,
+        job_role_id=job_role.id,
+        state=SchemeState.DRAFT,
+        parts=content.parts,
+        rules=content.rules,
+        rules_hash=content.rules_hash,
+        created_at=now,
+    )
+    tx.add(version)
+    tx.flush()
+    record(tx, actor, Action.DRAFT, version.subject, now, scheme=code, number=version.number)
+    return version
+
+
+def revise_draft(
+    tx: Session,
+    version: SchemeVersion,
+    *,
+    parts: Mapping[str, Any],
+    rules: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> SchemeVersion:
+    """Replace the content of a draft.
+
+    Raises:
+        Conflict: the version is not a draft; draft the next one instead.
+        InvalidScheme: as when drafting.
+    """
+    lock_version(tx, version)
+    if version.state != SchemeState.DRAFT:
+        message = f"the scheme version is {version.state} and is never edited; draft the next version instead"
+        raise Conflict(message, state=version.state)
+    scheme, profile = version.scheme, role_cells(tx, version.job_role)
+    content = read_content(parts, rules, profile, code=scheme.code, title=scheme.title)
+    version.parts, version.rules, version.rules_hash = content.parts, content.rules, content.rules_hash
+    record(tx, actor, Action.REVISE, version.subject, now, rules_hash=version.rules_hash)
+    return version
+
+
+def publish_scheme(tx: Session, version: SchemeVersion, *, actor: Actor, now: datetime) -> SchemeVersion:
+    """Publish a complete draft; from here on it is frozen.
+
+    Raises:
+        IncompleteScheme: naming every part that is missing or empty.
+        IllegalMove: it is no draft.
+    """
+    person = actor.person
+    lock_version(tx, version)
+    faults = gaps(version.parts, {cell.level for cell in role_cells(tx, version.job_role)})
+    if faults:
+        message = "the scheme cannot be published: it is not complete"
+        raise IncompleteScheme(message, faults=faults)
+    version.move(SchemeState.PUBLISHED)
+    version.published_at, version.published_by = now, person
+    record(tx, actor, Action.PUBLISH, version.subject, now, rules_hash=version.rules_hash)
+    return version
+
+
+def withdraw_scheme(tx: Session, version: SchemeVersion, *, reason: str, actor: Actor, now: datetime) -> SchemeVersion:
+    """Withdraw a version: nothing new begins under it; what was certified under it keeps its rules.
+
+    Raises:
+        Invalid: no reason is given.
+        IllegalMove: it is withdrawn already.
+    """
+    person = actor.person
+    if not reason.strip() or "\0" in reason:
+        message = "reason: say in words why the scheme version is withdrawn"
+        raise Invalid(message)
+    lock_version(tx, version)
+    version.move(SchemeState.WITHDRAWN)
+    version.withdrawn_at, version.withdrawn_by, version.withdrawal_reason = now, person, reason.strip()
+    record(tx, actor, Action.WITHDRAW, version.subject, now)
+    return version
+
+
+def scheme_version_for(tx: Session, actor: Actor, version_id: uuid.UUID) -> SchemeVersion:
+    """Return a scheme version of the actor's organisation or raise NotFound."""
+    version = tx.scalar(
+        select(SchemeVersion).where(
+            SchemeVersion.id == version_id, SchemeVersion.organisation_id == actor.organisation_id
+        )
+    )
+    if version is None:
+        message = "there is no such scheme version"
+        raise NotFound(message)
+    return version
+
+
+def scheme_versions_of(tx: Session, actor: Actor) -> list[SchemeVersion]:
+    """Return every scheme version of the actor's organisation, by code, the newest first."""
+    rows = tx.scalars(
+        select(SchemeVersion)
+        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .where(SchemeVersion.organisation_id == actor.organisation_id)
+        .order_by(Scheme.code, SchemeVersion.number.desc())
+    )
+    return list(rows)
+
+
+def lock_version(tx: Session, version: SchemeVersion) -> None:
+    """Read a version again and keep it from changing until the commit: two managers may be at it at once."""
+    tx.flush()
+    tx.refresh(version, with_for_update={"key_share": True})
+
+
+def lock_published(tx: Session, version: SchemeVersion) -> None:
+    """Lock a version under which something is to begin, or raise NotPublished."""
+    lock_version(tx, version)
+    if version.state != SchemeState.PUBLISHED:
+        message = f"the scheme version is {version.state}; this is done under published ones only"
+        raise NotPublished(message, state=version.state)
+
+
+def _refuse_strangers(organisation_id: uuid.UUID, framework: Framework, job_role: JobRole, actor: Actor) -> None:
+    if {framework.organisation_id, actor.organisation_id} != {organisation_id}:
+        message = "there is no such framework"
+        raise NotFound(message)
+    if job_role.framework_id != framework.id:
+        message = f"framework {framework.code!r} has no such job role"
+        raise NotFound(message)
+
+
+def _scheme_for_drafting(tx: Session, organisation_id: uuid.UUID, code: str, title: str, now: datetime) -> Scheme:
+    # Locked, so that two drafts at once do not take the same number.
+    scheme = tx.scalar(
+        select(Scheme)
+        .where(Scheme.organisation_id == organisation_id, Scheme.code == code)
+        .with_for_update(key_share=True)
+    )
+    if scheme is None:
+        scheme = Scheme(organisation_id=organisation_id, code=code, title=title, created_at=now)
+        tx.add(scheme)
+        tx.flush()
+    elif scheme.title != title:
+        message = "the scheme is refused"
+        place = f"the scheme {code!r} is called {scheme.title!r}; a new version does not rename it"
+        raise InvalidScheme(message, faults=[Fault("/title", place)])
+    return scheme

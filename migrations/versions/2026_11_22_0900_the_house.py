@@ -14,7 +14,6 @@ branch_labels = None
 depends_on = None
 
 UTC = sa.DateTime(timezone=True)
-FRACTION = sa.String(64)
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 APPEND_ONLY = (
     "areas",
@@ -339,8 +338,8 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("cells", JSON, nullable=False),
         sa.Column("time_limit_seconds", sa.Integer(), nullable=False),
-        sa.Column("difficulty_target", FRACTION, nullable=False),
-        sa.Column("difficulty_tolerance", FRACTION, nullable=False),
+        sa.Column("difficulty_target", sa.Text(), nullable=False),
+        sa.Column("difficulty_tolerance", sa.Text(), nullable=False),
         sa.Column("blueprint_hash", sa.Text(), nullable=False),
         sa.Column("created_at", UTC, nullable=False),
         sa.CheckConstraint("time_limit_seconds > 0", name=op.f("ck_blueprints_takes_time")),
@@ -398,7 +397,7 @@ def upgrade() -> None:
         sa.Column("cognitive", sa.Text(), nullable=False),
         sa.Column("content", JSON, nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
-        sa.Column("expected_difficulty", FRACTION, nullable=False),
+        sa.Column("expected_difficulty", sa.Text(), nullable=False),
         sa.Column("expected_seconds", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", UTC, nullable=False),
@@ -435,7 +434,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.Text(), nullable=False),
         sa.Column("pool_hash", sa.Text(), nullable=False),
         sa.Column("form_hash", sa.Text(), nullable=False),
-        sa.Column("difficulty", FRACTION, nullable=False),
+        sa.Column("difficulty", sa.Text(), nullable=False),
         sa.Column("report", JSON, nullable=False),
         sa.Column("assembled_at", UTC, nullable=False),
         sa.Column("assembled_by", sa.Uuid(), nullable=True),
@@ -606,6 +605,10 @@ def upgrade() -> None:
         sa.Column("proctor_id", sa.Uuid(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("checked_at", UTC, nullable=False),
+        sa.CheckConstraint(
+            "method IN ('identity_card', 'passport', 'residence_permit', 'known_in_person')",
+            name=op.f("ck_check_ins_method"),
+        ),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_check_ins_attempt_id_attempts")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.id"], name=op.f("fk_check_ins_organisation_id_organisations")
@@ -657,7 +660,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("inputs", JSON, nullable=False),
         sa.Column("marks", JSON, nullable=False),
-        sa.Column("score", FRACTION, nullable=False),
+        sa.Column("score", sa.Text(), nullable=False),
         sa.Column("item_count", sa.Integer(), nullable=False),
         sa.Column("areas", JSON, nullable=False),
         sa.Column("competences", JSON, nullable=False),

@@ -1,0 +1,251 @@
+"""Schemes: drafted, revised, published when complete, withdrawn; and frozen in the database once published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from exam_engine.assembly.content import InvalidScheme
+from exam_engine.assembly.parts import REQUIRED_PARTS
+from exam_engine.assembly.rules import SchemeRules
+from exam_engine.assembly.schemes import (
+    MOVES,
+    IncompleteScheme,
+    Scheme,
+    SchemeState,
+    SchemeVersion,
+    publish_scheme,
+    revise_draft,
+    scheme_version_for,
+    scheme_versions_of,
+    withdraw_scheme,
+)
+from kernel.audit import AuditEntry
+from kernel.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound
+from kernel.permissions import the_product
+from migrations.guards import SCHEME_VERSION_CONTENT
+from question_bank.competences import job_role_by_code
+from tests.builders.assembly import Bank, make_bank, make_draft, make_scheme, scheme_facts
+
+
+@pytest.fixture
+def bank(tx: Session) -> Bank:
+    return make_bank(tx, items=[])
+
+
+def actions(tx: Session) -> list[str]:
+    rows = tx.scalars(
+        select(AuditEntry.action).where(AuditEntry.action.startswith("scheme.")).order_by(AuditEntry.sequence)
+    )
+    return list(rows)
+
+
+def test_a_draft_holds_its_parts_and_takes_the_competences_from_the_framework(tx: Session, bank: Bank) -> None:
+    version = make_draft(tx, bank)
+    assert (version.number, version.state) == (1, SchemeState.DRAFT)
+    assert version.parts["competences"] == [
+        {"area": "A", "competence": "A.1", "level": 4},
+        {"area": "A", "competence": "A.2", "level": 5},
+        {"area": "B", "competence": "B.1", "level": 6},
+    ]
+    assert SchemeRules.parse(version.rules).document == version.rules
+    assert actions(tx) == ["scheme.draft"]
+
+
+def test_the_next_draft_of_a_scheme_is_its_next_version(tx: Session, bank: Bank) -> None:
+    first, second = make_draft(tx, bank), make_draft(tx, bank)
+    assert (second.scheme_id, second.number) == (first.scheme_id, 2)
+    assert second.rules_hash == first.rules_hash
+
+
+def test_a_new_version_does_not_rename_the_scheme(tx: Session, bank: Bank) -> None:
+    make_draft(tx, bank)
+    with pytest.raises(InvalidScheme, match="does not rename it"):
+        make_draft(tx, bank, title="Another title")
+
+
+def test_a_scheme_is_published_by_a_person(tx: Session, bank: Bank, now: datetime) -> None:
+    version = make_scheme(tx, bank)
+    assert (version.state, version.published_at) == (SchemeState.PUBLISHED, now)
+    assert version.published_by == bank.staff.manager.account_id
+    with pytest.raises(Forbidden):
+        publish_scheme(tx, make_draft(tx, bank), actor=the_product(bank.staff.organisation.id), now=now)
+
+
+@pytest.mark.parametrize(("name", "empty"), [("surveillance", None), ("scope", ""), ("tasks", [])])
+def test_publishing_names_the_part_that_is_missing_or_empty(
+    tx: Session, bank: Bank, now: datetime, name: str, empty: object
+) -> None:
+    parts = {key: part for key, part in scheme_facts(tx, bank)["parts"].items() if key != name}
+    version = make_draft(tx, bank, parts=parts if empty is None else {**parts, name: empty})
+    with pytest.raises(IncompleteScheme) as refusal:
+        publish_scheme(tx, version, actor=bank.staff.manager, now=now)
+    assert [fault.place for fault in refusal.value.faults] == [f"/parts/{name}"]
+    assert version.state == SchemeState.DRAFT
+    assert actions(tx) == ["scheme.draft"]
+
+
+def test_an_empty_draft_names_all_its_gaps_at_once(tx: Session, bank: Bank, now: datetime) -> None:
+    with pytest.raises(IncompleteScheme) as refusal:
+        publish_scheme(tx, make_draft(tx, bank, parts={}), actor=bank.staff.manager, now=now)
+    assert {fault.place.split("/")[2] for fault in refusal.value.faults} == REQUIRED_PARTS.keys() - {"competences"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"code": "two words"}, "/code"),
+        ({"title": " "}, "/title"),
+        ({"parts": {"scoop": "x"}}, "/parts/scoop"),
+        ({"parts": {"competences": []}}, "/parts/competences"),
+        ({"rules": {}}, "/rules/pass"),
+    ],
+)
+def test_a_draft_that_cannot_be_read_is_refused_by_place(
+    tx: Session, bank: Bank, changes: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(InvalidScheme) as refusal:
+        make_draft(tx, bank, **changes)
+    assert place in {fault.place for fault in refusal.value.faults}
+    assert tx.scalar(select(Scheme.id)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ({"pass": {"areas_at": {"threshold": "2/3", "at_least": 3}}}, "/rules/pass/areas_at/at_least"),
+        ({"level_cuts": {"6": "1/2", "7": "2/3"}}, "/rules/level_cuts/7"),
+    ],
+)
+def test_rules_that_the_job_role_cannot_show_are_refused(
+    tx: Session, bank: Bank, rule: dict[str, Any], place: str
+) -> None:
+    with pytest.raises(InvalidScheme) as refusal:
+        make_draft(tx, bank, rules={**scheme_facts(tx, bank)["rules"], **rule})
+    assert [fault.place for fault in refusal.value.faults] == [place]
+
+
+def test_a_draft_is_revised_and_a_published_version_never(tx: Session, bank: Bank, now: datetime) -> None:
+    facts = scheme_facts(tx, bank)
+    version = make_draft(tx, bank, parts={})
+    rules = {**facts["rules"], "pass": {"overall": "70"}}
+    revise_draft(tx, version, parts=facts["parts"], rules=rules, actor=bank.staff.manager, now=now)
+    assert SchemeRules.parse(version.rules).areas_at is None
+    publish_scheme(tx, version, actor=bank.staff.manager, now=now)
+    with pytest.raises(Conflict, match="never edited"):
+        revise_draft(tx, version, parts=facts["parts"], rules=facts["rules"], actor=bank.staff.manager, now=now)
+    assert actions(tx) == ["scheme.draft", "scheme.revise", "scheme.publish"]
+
+
+def test_a_withdrawal_says_who_when_and_why(tx: Session, bank: Bank, now: datetime) -> None:
+    version, later = make_scheme(tx, bank), now + timedelta(days=400)
+    withdraw_scheme(tx, version, reason=" Superseded. ", actor=bank.staff.manager, now=later)
+    tx.flush()
+    assert (version.state, version.withdrawn_at) == (SchemeState.WITHDRAWN, later)
+    assert (version.withdrawn_by, version.withdrawal_reason) == (bank.staff.manager.account_id, "Superseded.")
+    assert actions(tx)[-1] == "scheme.withdraw"
+
+
+def test_a_withdrawal_needs_a_reason(tx: Session, bank: Bank, now: datetime) -> None:
+    with pytest.raises(Invalid, match="say in words why"):
+        withdraw_scheme(tx, make_scheme(tx, bank), reason=" ", actor=bank.staff.manager, now=now)
+
+
+@pytest.mark.parametrize("state", SchemeState)
+@pytest.mark.parametrize("target", [SchemeState.PUBLISHED, SchemeState.WITHDRAWN])
+def test_every_step_follows_the_table_of_moves(
+    tx: Session, bank: Bank, now: datetime, state: SchemeState, target: SchemeState
+) -> None:
+    manager = bank.staff.manager
+    version = make_draft(tx, bank)
+    if state is not SchemeState.DRAFT:
+        publish_scheme(tx, version, actor=manager, now=now)
+    if state is SchemeState.WITHDRAWN:
+        withdraw_scheme(tx, version, reason="Old.", actor=manager, now=now)
+    step: dict[SchemeState, Callable[[], SchemeVersion]] = {
+        SchemeState.PUBLISHED: lambda: publish_scheme(tx, version, actor=manager, now=now),
+        SchemeState.WITHDRAWN: lambda: withdraw_scheme(tx, version, reason="Old.", actor=manager, now=now),
+    }
+    if target in MOVES[state]:
+        assert step[target]().state == target
+    else:
+        with pytest.raises(IllegalMove):
+            step[target]()
+        assert version.state == state
+
+
+def test_strangers_find_no_scheme(tx: Session, bank: Bank) -> None:
+    version, stranger = make_draft(tx, bank), make_bank(tx, items=[])
+    assert scheme_version_for(tx, bank.staff.manager, version.id) is version
+    assert scheme_versions_of(tx, bank.staff.manager) == [version]
+    assert scheme_versions_of(tx, stranger.staff.manager) == []
+    with pytest.raises(NotFound):
+        scheme_version_for(tx, stranger.staff.manager, version.id)
+
+
+def test_nobody_drafts_over_the_framework_of_another_body(tx: Session, bank: Bank) -> None:
+    stranger = make_bank(tx, items=[])
+    with pytest.raises(NotFound):
+        make_draft(tx, bank, framework=stranger.framework)
+    with pytest.raises(NotFound):
+        make_draft(tx, bank, actor=stranger.staff.manager)
+    with pytest.raises(NotFound):
+        make_draft(tx, bank, job_role=job_role_by_code(tx, stranger.framework, "DEV"))
+
+
+def test_the_newest_version_is_listed_first(tx: Session, bank: Bank) -> None:
+    versions = [make_draft(tx, bank) for _ in range(3)]
+    assert scheme_versions_of(tx, bank.staff.manager) == versions[::-1]
+
+
+def test_the_frozen_columns_are_all_but_the_state_and_the_withdrawal() -> None:
+    free = {"state", "withdrawn_at", "withdrawn_by", "withdrawal_reason"}
+    assert set(SCHEME_VERSION_CONTENT) == set(SchemeVersion.__table__.columns.keys()) - free
+
+
+def expect_refusal(tx: Session, statement: Any) -> None:
+    with pytest.raises(DBAPIError, match="frozen"), tx.begin_nested():
+        tx.execute(statement)
+
+
+def test_the_database_refuses_to_edit_a_published_version(tx: Session, bank: Bank, now: datetime) -> None:
+    version = make_scheme(tx, bank)
+    kept = {column: getattr(version, column) for column in SCHEME_VERSION_CONTENT}
+    edits: dict[str, Any] = {
+        "number": 2,
+        "parts": {},
+        "rules": {"pass": {"overall": "1/100"}},
+        "rules_hash": "",
+        "created_at": now + timedelta(1),
+        "published_at": None,
+        "published_by": None,
+        "state": "draft",
+    }
+    for column, value in edits.items():
+        expect_refusal(tx, update(SchemeVersion).values({column: value}))
+    tx.refresh(version)
+    assert {column: getattr(version, column) for column in SCHEME_VERSION_CONTENT} == kept
+
+
+def test_the_database_refuses_to_edit_under_cover_of_a_withdrawal(tx: Session, bank: Bank, now: datetime) -> None:
+    make_scheme(tx, bank)
+    withdrawal = update(SchemeVersion).values(state="withdrawn", withdrawn_at=now)
+    expect_refusal(tx, withdrawal.values(rules={"pass": {"overall": "1/100"}}))
+    tx.execute(withdrawal)
+    for later in ({"state": "published", "withdrawn_at": None}, {"withdrawal_reason": "Because."}, {"parts": {}}):
+        expect_refusal(tx, update(SchemeVersion).values(later))
+
+
+def test_the_database_keeps_published_versions_and_lets_drafts_go(tx: Session, bank: Bank, dialect: str) -> None:
+    published, draft = make_scheme(tx, bank), make_draft(tx, bank)
+    expect_refusal(tx, delete(SchemeVersion).where(SchemeVersion.id == published.id))
+    if dialect == "postgresql":
+        expect_refusal(tx, text("TRUNCATE scheme_versions CASCADE"))
+    tx.execute(delete(SchemeVersion).where(SchemeVersion.id == draft.id))
+    assert list(tx.scalars(select(SchemeVersion.id))) == [published.id]
