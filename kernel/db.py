@@ -20,7 +20,6 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     MetaData,
-    String,
     Text,
     Uuid,
     create_engine,
@@ -65,7 +64,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class ExactFraction(TypeDecorator[Fraction]):
     """An exact rational, stored as text ``n/d``: marks and scores never pass through binary floats."""
 
-    impl = String(64)
+    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:

@@ -22,5 +22,5 @@ def main() -> None:
     try:
         app()
     except DomainError as refusal:
-        Console(stderr=True).print(str(refusal), style="red", markup=False, highlight=False)
+        Console(stderr=True).print(str(refusal), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)

@@ -133,6 +133,8 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _http_error(request: Request, error: Exception) -> Response:
+    if isinstance(error.__cause__, DomainError):  # refused while the framework was reading the body
+        return _refusal(request, error.__cause__)
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
     reply = http_problem(status) if _wants_json(request) else web.status_page(request, status)
     if isinstance(error, HTTPException) and error.headers:

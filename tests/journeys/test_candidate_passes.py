@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 from exam_engine.demo.stage import AUDITOR, CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR
+from kernel.accounts import grant_roles, member_with_email
+from kernel.permissions import AccountRole
 from tests.journeys.acts import (
     admit,
     answer_all,
@@ -55,9 +59,6 @@ def test_from_booking_to_verified_certificate(site: Site) -> None:
 
 def test_nobody_who_took_part_decides(site: Site) -> None:
     """A person may hold several roles; the evidence of having taken part outweighs them."""
-    from kernel.accounts import grant_roles, member_with_email
-    from kernel.permissions import AccountRole
-
     seat = seated(site)
     answer_all(seat, rightly(site))
     hand_in(seat)
@@ -77,7 +78,5 @@ def test_nobody_who_took_part_decides(site: Site) -> None:
     assert again["code"] == "already_decided"
 
 
-def site_organisation(site: Site):  # type: ignore[no-untyped-def]
-    import uuid
-
+def site_organisation(site: Site) -> uuid.UUID:
     return uuid.UUID(site.people[MANAGER].get("/session")["organisation_id"])

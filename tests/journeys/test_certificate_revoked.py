@@ -25,7 +25,9 @@ def test_the_public_page_follows(site: Site) -> None:
         assert "file 2026-7" not in str(report)
         told.append(report["status"])
     assert told == ["suspended", "valid", "revoked"]
-    final = manager.refused("POST", path, {"status": "reinstated", "reason_class": "matter_resolved", "reason": "Sorry."})
+    final = manager.refused(
+        "POST", path, {"status": "reinstated", "reason_class": "matter_resolved", "reason": "Sorry."}
+    )
     assert final["status"] in {409, 422}
 
 

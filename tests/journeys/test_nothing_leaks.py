@@ -59,8 +59,7 @@ def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
     heard("POST", f"/attempts/{seat.attempt_id}/start")
     heard("GET", f"/attempts/{seat.attempt_id}")
     paper = heard("GET", f"/attempts/{seat.attempt_id}/paper").json()
-    for slot in paper["slots"]:
-        replies.append(seat.save(slot["slot"], 0, choose(slot)))
+    replies += [seat.save(slot["slot"], 0, choose(slot)) for slot in paper["slots"]]
     replies.append(seat.save(1, 0, []))
     replies.append(seat.save(1, 1, ["zz"]))
     replies.append(seat.save(99, 0, []))

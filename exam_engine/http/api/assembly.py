@@ -74,7 +74,7 @@ class Cell(BaseModel):
 
 
 class BlueprintDraft(BaseModel):
-    """What a balanced test is made of; fractions are text (``"3/5"`` or ``"60"`` percent)."""
+    """What a balanced test is made of; shares are text (``"29/50"`` or ``"0.58"``)."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,0 +1,133 @@
+"""The edge holds for every request: headers, origin, size, request id, one log line without persons."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from exam_engine.demo.stage import CANDIDATE
+from exam_engine.http.middleware import BODY_BYTES_MAX
+from tests.stage import URL, Site
+
+EVERYWHERE = {
+    "content-security-policy": "default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "strict-transport-security": "max-age=",
+    "x-request-id": "",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+@pytest.fixture
+def dialect() -> str:
+    """The edge does not depend on the database."""
+    return "sqlite"
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/sign-in", "/api/v1/session", "/nowhere", "/V/unknown"])
+def test_every_reply_carries_the_headers(site: Site, path: str) -> None:
+    reply = site.client.get(path, follow_redirects=False)
+    for name, value in EVERYWHERE.items():
+        assert value in reply.headers[name], name
+    policy = reply.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_replies_are_not_cached_unless_they_say_so(site: Site) -> None:
+    assert site.people[CANDIDATE].ask("GET", "/session").headers["cache-control"] == "no-store"
+
+
+def test_a_request_keeps_a_sane_id_and_loses_a_strange_one(site: Site) -> None:
+    assert site.client.get("/health/live", headers={"X-Request-Id": "abc-12345"}).headers["x-request-id"] == "abc-12345"
+    for strange in ("short", "x" * 65, "a b c d e f g", "<script>alert</script>"):
+        assert site.client.get("/health/live", headers={"X-Request-Id": strange}).headers["x-request-id"] != strange
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, False),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": URL + ".evil.example"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Origin": URL}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+    ],
+)
+def test_cookies_from_another_sites_page_do_nothing(site: Site, headers: dict[str, str], allowed: bool) -> None:
+    cookie = {"Cookie": f"session={site.people[CANDIDATE].token}"}
+    reply = site.client.delete("/api/v1/session", headers={**cookie, **headers})
+    assert (reply.status_code == 204) is allowed, reply.text
+    if not allowed:
+        assert reply.json()["code"] == "cross_origin"
+        assert site.people[CANDIDATE].ask("GET", "/session").status_code == 200
+
+
+def test_a_body_has_a_size(site: Site) -> None:
+    reply = site.client.post("/api/v1/session", content=b"x", headers={"Content-Length": str(BODY_BYTES_MAX + 1)})
+    assert (reply.status_code, reply.json()["code"]) == (413, "too_large")
+
+    def endless() -> object:
+        for _ in range(BODY_BYTES_MAX // (1024 * 1024) + 1):
+            yield b"x" * 1024 * 1024
+
+    streamed = site.client.post("/api/v1/session", content=endless())  # type: ignore[arg-type]
+    assert streamed.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/v1/nowhere", 404, "not_found"),
+        ("PATCH", "/api/v1/session", 405, "method_not_allowed"),
+        ("POST", "/api/v1/session", 422, "invalid"),
+        ("GET", "/api/v1/attempts/not-an-id", 401, "unauthenticated"),
+    ],
+)
+def test_every_refusal_is_a_problem_document(site: Site, method: str, path: str, status: int, code: str) -> None:
+    reply = site.client.request(method, path)
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["code"] == code
+
+
+def test_a_fault_names_its_place_and_repeats_no_input(site: Site) -> None:
+    reply = site.client.post("/api/v1/session", json={"email": 7, "password": ["secret-typed-wrong"]})
+    assert {fault["place"] for fault in reply.json()["faults"]} == {"body/email", "body/password"}
+    assert "secret-typed-wrong" not in reply.text
+
+
+def test_guessing_passwords_is_slowed_down(site: Site) -> None:
+    body = {"email": CANDIDATE.email, "password": "not the password"}
+    codes = [site.client.post("/api/v1/session", json=body).json()["code"] for _ in range(31)]
+    assert codes[0] == "wrong_credentials"
+    assert codes[-1] == "too_many_requests"
+
+
+def test_one_line_a_request_without_persons(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
+    from kernel.logs import set_up_logs
+
+    set_up_logs("info", "json")
+    capfd.readouterr()
+    try:
+        site.client.post("/api/v1/session", json={"email": CANDIDATE.email, "password": "wrong password"})
+        site.client.get("/V/0123456789ABCDEFG", headers={"Authorization": "Bearer secret"})
+    finally:
+        lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "http.request" in line]
+        set_up_logs("error", "json")
+    assert [(line["method"], line["path"], line["status"]) for line in lines] == [
+        ("POST", "/api/v1/session", 401),
+        ("GET", "/V/*", 404),
+    ]
+    assert CANDIDATE.email not in str(lines)
+    assert "0123456789ABCDEFG" not in str(lines)
+
+
+def test_health(site: Site) -> None:
+    assert site.client.get("/health/live").json() == {"status": "live"}
+    assert site.client.get("/health/ready").status_code == 200

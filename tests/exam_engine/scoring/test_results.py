@@ -1,0 +1,62 @@
+"""Results keep what went in, can be worked out again, and are versioned."""
+
+from __future__ import annotations
+
+import uuid
+from fractions import Fraction
+
+import pytest
+from sqlalchemy import func, select
+
+from exam_engine.delivery.lifecycle import Attempt
+from exam_engine.scoring.results import NotScorable, Result, score_attempt
+from kernel.permissions import the_product
+from question_bank.item_kinds import kind_named
+from question_bank.item_kinds.kind import CreditTable
+from question_bank.items import ItemVersion
+from tests.journeys.acts import answer_all, close_and_score, hand_in, rightly_but_in, seated
+from tests.stage import Site
+
+
+def test_a_running_attempt_is_not_scored(site: Site) -> None:
+    seat = seated(site)
+    with site.installation.database.transaction() as tx:
+        attempt = tx.get_one(Attempt, uuid.UUID(seat.attempt_id))
+        with pytest.raises(NotScorable, match="in_progress"):
+            score_attempt(tx, attempt, actor=the_product(attempt.organisation_id), now=site.clock())
+
+
+def test_scoring_again_from_the_same_inputs_is_the_same_result(site: Site) -> None:
+    seat = seated(site)
+    hand_in(seat)
+    first = close_and_score(seat)
+    assert first["score"] == "0"
+    with site.installation.database.transaction() as tx:
+        attempt = tx.get_one(Attempt, uuid.UUID(seat.attempt_id))
+        again = score_attempt(tx, attempt, actor=the_product(attempt.organisation_id), now=site.clock())
+        assert (str(again.id), again.number) == (first["id"], 1)
+        assert tx.scalar(select(func.count()).select_from(Result)) == 1
+
+
+def test_every_mark_can_be_worked_out_again_from_what_is_stored(site: Site) -> None:
+    """An auditor recomputes the score from responses and item versions alone, and finds the stored proof."""
+    seat = seated(site)
+    answer_all(seat, rightly_but_in(site, {"A2"}))
+    hand_in(seat)
+    close_and_score(seat)
+    with site.installation.database.reading() as tx:
+        result = tx.scalars(select(Result)).one()
+        versions = {str(row.id): row for row in tx.scalars(select(ItemVersion))}
+        paper = {slot["slot"]: slot for slot in result.attempt.paper}
+        for row in result.marks:
+            version = versions[paper[row["slot"]]["version"]]
+            proof = row["proof"]
+            again = kind_named(version.kind).mark(version.content, {"chosen": proof["chosen"]}, CreditTable.EXACT)
+            assert str(again.fraction) == row["fraction"]
+            assert proof["content_hash"] == version.content_hash
+        points = sum((Fraction(row["fraction"]) for row in result.marks), Fraction(0))
+        assert result.score == points / result.item_count == Fraction(7, 8)
+        assert {"form_hash", "paper_hash", "receipt_hash", "rules_hash", "scheme_version", "marking"} == set(
+            result.inputs
+        )
+        assert [area["code"] for area in result.areas] == [f"A{number}" for number in range(1, 9)]
