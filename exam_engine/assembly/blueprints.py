@@ -162,8 +162,14 @@ def _read_facts(version: SchemeVersion, profile: Sequence[RoleCell], **facts: An
 
 
 def _rule_faults(version: SchemeVersion, cells: Sequence[Mapping[str, Any]]) -> list[Fault]:
-    unfit = SchemeRules.parse(version.rules).area_faults(len({cell["area"] for cell in cells}))
-    return [Fault(f"/scheme_version/rules{fault.place}", fault.message) for fault in unfit]
+    rules = SchemeRules.parse(version.rules)
+    items_by_area: dict[str, int] = {}
+    for cell in cells:
+        items_by_area[cell["area"]] = items_by_area.get(cell["area"], 0) + cell["count"]
+    unfit = [
+        Fault(f"/scheme_version/rules{fault.place}", fault.message) for fault in rules.area_faults(len(items_by_area))
+    ]
+    return unfit + rules.items_faults(items_by_area)
 
 
 def _read_cells(place: Place, profile: Sequence[RoleCell]) -> list[dict[str, Any]]:

@@ -57,8 +57,8 @@ def _read_rules(rules: Mapping[str, Any], profile: Sequence[RoleCell]) -> tuple[
         read = SchemeRules.parse(dict(rules))
     except InvalidRules as refusal:
         return None, refusal.faults
-    areas, highest = {cell.area for cell in profile}, max((cell.level for cell in profile), default=0)
-    return read, [*read.area_faults(len(areas)), *read.level_faults(highest)]
+    areas, levels = {cell.area for cell in profile}, {cell.level for cell in profile}
+    return read, [*read.area_faults(len(areas)), *read.level_faults(levels)]
 
 
 def _name_faults(code: str, title: str) -> list[Fault]:

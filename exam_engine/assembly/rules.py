@@ -6,7 +6,7 @@ One rule: a number that decides about a person is never a binary float and is ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -109,10 +109,25 @@ class SchemeRules:
         message = f"asks for {self.areas_at.at_least} areas, but the examination has {areas}"
         return [Fault("/pass/areas_at/at_least", message)]
 
-    def level_faults(self, highest: int) -> list[Fault]:
-        """Name every level above the highest one examined: nobody could show it."""
-        message = f"cannot be shown: the job role is examined up to level {highest}"
-        return [Fault(f"/level_cuts/{level}", message) for level in self.level_cuts if level > highest]
+    def level_faults(self, examined: Collection[int]) -> list[Fault]:
+        """Name every cut for a level nobody could show, and every examined level that has no cut."""
+        highest = max(examined, default=0)
+        beyond = f"cannot be shown: the job role is examined up to level {highest}"
+        faults = [Fault(f"/level_cuts/{level}", beyond) for level in self.level_cuts if level > highest]
+        missing = [level for level in sorted(set(examined)) if level not in self.level_cuts]
+        message = "is missing: the job role is examined at this level"
+        return faults + [Fault(f"/level_cuts/{level}", message) for level in missing]
+
+    def items_faults(self, items_by_area: Mapping[str, int]) -> list[Fault]:
+        """Name every area that would decide although it has too few items to do more than indicate."""
+        if self.areas_at is None and self.area_floor is None:
+            return []
+        least = self.indicative_below_items
+        return [
+            Fault("/cells", f"area {area} has {count} items; an area that decides needs {least}")
+            for area, count in items_by_area.items()
+            if count < least
+        ]
 
 
 def threshold(text: object) -> Fraction:

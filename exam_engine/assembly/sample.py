@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,7 @@ DEFAULT_BLUEPRINT = BlueprintFacts(
     difficulty_target=Fraction(29, 50),
     difficulty_tolerance=Fraction(1, 100),
 )
+INDICATIVE_BELOW_ITEMS = 10
 SHARE_OF_AREAS = Fraction(3, 4)
 FIRST_LEVEL_OF_JUDGEMENT = 6
 LEVEL_CUTS_FROM_THE_TOP = ("2/3", "3/5", "1/2", "2/5", "3/10", "1/5", "1/10", "1/20")
@@ -112,7 +114,7 @@ def sample_rules(profile: Sequence[RoleCell]) -> Json:
             "area_floor": "2/5",
         },
         "level_cuts": {str(level): cut for level, cut in zip(levels, LEVEL_CUTS_FROM_THE_TOP, strict=False)},
-        "indicative_below_items": 10,
+        "indicative_below_items": INDICATIVE_BELOW_ITEMS,
     }
 
 
@@ -123,7 +125,8 @@ def sample_blueprint(framework: Mapping[str, Any], job_role: str) -> Json:
         NotFound: the framework has no such role.
     """
     facts = DEFAULT_BLUEPRINT
-    cells = even_cells(_profile(framework, job_role), facts.per_competence)
+    profile = _profile(framework, job_role)
+    cells = even_cells(profile, max(facts.per_competence, _enough_to_decide(profile)))
     return {
         "cells": cells,
         "time_limit_seconds": sum(cell["count"] for cell in cells) * facts.seconds_per_item,
@@ -169,6 +172,12 @@ def _profile(framework: Mapping[str, Any], job_role: str) -> list[RoleCell]:
         if job_role in found["eqf"]
     ]
     return sorted(cells, key=lambda cell: order.index(cell.area))
+
+
+def _enough_to_decide(profile: Sequence[RoleCell]) -> int:
+    """Items per competence that give the smallest area as many as it needs to decide."""
+    smallest = min(Counter(cell.area for cell in profile).values())
+    return math.ceil(INDICATIVE_BELOW_ITEMS / smallest)
 
 
 def _scope(about: Mapping[str, Any], role: Mapping[str, Any], profile: Sequence[RoleCell]) -> list[str]:

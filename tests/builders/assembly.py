@@ -114,7 +114,7 @@ def scheme_facts(tx: Session, bank: Bank, **changes: Any) -> dict[str, Any]:
         "framework": bank.framework,
         "job_role": job_role_by_code(tx, bank.framework, JOB_ROLE),
         "parts": sample["parts"],
-        "rules": sample["rules"],
+        "rules": {**sample["rules"], "indicative_below_items": 2},  # a small bank makes short areas
         "actor": bank.staff.manager,
         "now": NOW,
     }

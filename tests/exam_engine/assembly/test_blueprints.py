@@ -177,3 +177,11 @@ def test_the_database_refuses_to_edit_a_blueprint(tx: Session, bank: Bank, schem
     blueprint = make_plan(tx, bank, scheme)
     with pytest.raises(DBAPIError, match="append-only"), tx.begin_nested():
         blueprint.time_limit_seconds = 60
+
+
+def test_an_area_that_decides_needs_enough_items(tx: Session) -> None:
+    bank = make_bank(tx)
+    rules = {**scheme_facts(tx, bank)["rules"], "indicative_below_items": 3}
+    with pytest.raises(InvalidBlueprint) as caught:
+        make_plan(tx, bank, make_scheme(tx, bank, rules=rules))
+    assert [fault.message for fault in caught.value.faults] == ["area B has 2 items; an area that decides needs 3"]

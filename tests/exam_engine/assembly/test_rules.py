@@ -225,10 +225,21 @@ def test_more_areas_than_there_are_is_a_fault() -> None:
     ]
 
 
-def test_levels_above_the_highest_examined_are_faults() -> None:
+def test_every_examined_level_has_a_cut_and_no_other_has() -> None:
     rules = SchemeRules.parse(DOCUMENT)
-    assert not rules.level_faults(6)
-    assert [fault.place for fault in rules.level_faults(4)] == ["/level_cuts/5", "/level_cuts/6"]
+    assert not rules.level_faults({4, 5, 6})
+    assert [fault.place for fault in rules.level_faults({4})] == ["/level_cuts/5", "/level_cuts/6"]
+    assert [fault.place for fault in rules.level_faults({3, 6})] == ["/level_cuts/3"]
+
+
+def test_an_area_that_decides_needs_enough_items() -> None:
+    rules = SchemeRules.parse(DOCUMENT)
+    assert not rules.items_faults({"A1": 10, "A2": 12})
+    assert [fault.message for fault in rules.items_faults({"A1": 9, "A2": 10})] == [
+        "area A1 has 9 items; an area that decides needs 10"
+    ]
+    alone = SchemeRules.parse({**DOCUMENT, "pass": {"overall": "60"}})
+    assert not alone.items_faults({"A1": 1})
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_draft_that_cannot_be_read_is_refused_by_place(
     ("rule", "place"),
     [
         ({"pass": {"areas_at": {"threshold": "2/3", "at_least": 3}}}, "/rules/pass/areas_at/at_least"),
-        ({"level_cuts": {"6": "1/2", "7": "2/3"}}, "/rules/level_cuts/7"),
+        ({"level_cuts": {"4": "1/3", "5": "2/5", "6": "1/2", "7": "2/3"}}, "/rules/level_cuts/7"),
     ],
 )
 def test_rules_that_the_job_role_cannot_show_are_refused(
