@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from threading import BoundedSemaphore
 
@@ -14,22 +16,39 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from kernel.audit import record
 from kernel.db import Base, Identified, Owned, table_facts
-from kernel.errors import Invalid, NotFound, Unauthenticated
-from kernel.permissions import AccountRole, Actor
+from kernel.errors import DomainError, Invalid, NotFound, Unauthenticated
+from kernel.permissions import AccountRole, Actor, the_product
 
 PASSWORD_CHARACTERS_MIN = 12
 PASSWORD_CHARACTERS_MAX = 1024
 # OWASP's second recommended setting; the library's default costs eight times the CPU at a login burst.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Hashing is CPU and 19 MiB each: a login burst queues here instead of starving running exams.
+# Hashing is CPU and 19 MiB each: a burst of sign-ins queues here instead of starving running exams, and beyond the
+# queue it is told to come back, so that the threads of everybody else stay free.
 _HASHING = BoundedSemaphore(2)
+_QUEUE = BoundedSemaphore(12)
 
 
 class WrongCredentials(Unauthenticated):
     """Unknown address, wrong password or closed account: one answer for all three."""
 
     code = "wrong_credentials"
+
+
+class TooManySignIns(DomainError):
+    """More people sign in at once than passwords can be checked; come back in a moment."""
+
+    code = "too_many_sign_ins"
+    status = 503
+    title = "Please try again in a moment"
+
+
+class Action(StrEnum):
+    """What the audit log calls it."""
+
+    GRANT = "membership.grant"
 
 
 class Account(Identified, Base):
@@ -97,10 +116,13 @@ def grant_roles(
     tx: Session, account: Account, organisation_id: uuid.UUID, roles: Iterable[AccountRole], *, now: datetime
 ) -> None:
     """Make the account a member of the organisation in these roles; roles it has already stay as they are."""
-    held = roles_of(tx, account.id, organisation_id)
-    for role in sorted(set(roles) - held):
+    fresh = sorted(set(roles) - roles_of(tx, account.id, organisation_id))
+    for role in fresh:
         tx.add(Membership(organisation_id=organisation_id, account_id=account.id, role=role, granted_at=now))
     tx.flush()
+    if fresh:
+        by = the_product(organisation_id)
+        record(tx, by, Action.GRANT, f"account:{account.id}", now, roles=[role.value for role in fresh])
 
 
 def roles_of(tx: Session, account_id: uuid.UUID, organisation_id: uuid.UUID) -> frozenset[AccountRole]:
@@ -137,15 +159,20 @@ def organisations_of(tx: Session, account_id: uuid.UUID) -> list[uuid.UUID]:
     return list(dict.fromkeys(row.organisation_id for row in rows))
 
 
-def check_password(tx: Session, email: str, password: str) -> Account:
-    """Return the account whose address and password these are.
+def account_by_email(tx: Session, email: str) -> Account | None:
+    """Return the account with an address, if there is one; for signing in only."""
+    return tx.scalar(select(Account).where(Account.email == email.strip().lower()))
+
+
+def refuse_wrong_password(account: Account | None, password: str) -> Account:
+    """Return the account when the password is its own. Call it outside any transaction: it takes its time.
 
     An unknown address costs the same hashing time as a wrong password, so timing does not tell them apart.
 
     Raises:
         WrongCredentials: for every reason alike.
+        TooManySignIns: too many are waiting already.
     """
-    account = tx.scalar(select(Account).where(Account.email == email.strip().lower()))
     stored = account.password_hash if account and account.password_hash else _decoy_hash()
     genuine = _verifies(stored, password)
     if account is None or account.password_hash is None or account.closed_at is not None or not genuine:
@@ -186,7 +213,7 @@ def hash_password(password: str) -> str:
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
         message = f"password: between {PASSWORD_CHARACTERS_MIN} and {PASSWORD_CHARACTERS_MAX} characters, please"
         raise Invalid(message)
-    with _HASHING:
+    with _turn_to_hash():
         return _HASHER.hash(password)
 
 
@@ -194,10 +221,22 @@ def _verifies(stored: str, password: str) -> bool:
     if len(password) > PASSWORD_CHARACTERS_MAX:
         return False
     try:
-        with _HASHING:
+        with _turn_to_hash():
             return _HASHER.verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+@contextmanager
+def _turn_to_hash() -> Iterator[None]:
+    if not _QUEUE.acquire(blocking=False):
+        message = "very many people are signing in just now; please try again in a few seconds"
+        raise TooManySignIns(message)
+    try:
+        with _HASHING:
+            yield
+    finally:
+        _QUEUE.release()
 
 
 @cache

@@ -105,6 +105,14 @@ def entries_after(tx: Session, organisation_id: uuid.UUID, sequence: int, limit:
     )
 
 
+def holds_entry(tx: Session, organisation_id: uuid.UUID, entry_hash: str) -> bool:
+    """Tell whether an entry with this hash is in an organisation's chain: a head kept elsewhere must be."""
+    found = select(AuditEntry.id).where(
+        AuditEntry.organisation_id == organisation_id, AuditEntry.entry_hash == entry_hash
+    )
+    return tx.scalar(found) is not None
+
+
 def verify_chain(tx: Session, organisation_id: uuid.UUID) -> ChainReport:
     """Walk an organisation's chain and name every place where it does not hold."""
     faults: list[str] = []

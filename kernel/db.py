@@ -34,6 +34,7 @@ from kernel.ids import new_id
 
 LOCK_TIMEOUT_SECONDS = 10
 POOL_SIZE = 20
+POOL_TIMEOUT_SECONDS = 5
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -171,13 +172,19 @@ def open_engine(url: str) -> Engine:
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_pre_ping=True,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
             hide_parameters=True,
             connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"},
         )
     if target.database and target.database != ":memory:":
         Path(target.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        target, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True, connect_args={"timeout": 30}
+        target,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        hide_parameters=True,
+        connect_args={"timeout": 30},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -187,7 +194,14 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
     # The driver must not open transactions by itself: it would begin them too late and without IMMEDIATE.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    # recursive_triggers: without it REPLACE deletes rows behind the backs of the guards on append-only tables.
+    for pragma in (
+        "recursive_triggers=ON",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from kernel.audit import GENESIS, AuditHead
+from kernel.audit import GENESIS, AuditHead, record
 from kernel.db import Base, Identified, table_facts
 from kernel.errors import Invalid, NotFound
+from kernel.permissions import the_product
+
+
+class Action(StrEnum):
+    """What the audit log calls it."""
+
+    FOUND = "organisation.found"
 
 
 class Organisation(Identified, Base):
@@ -42,6 +50,7 @@ def found_organisation(tx: Session, *, slug: str, name: str, website: str | None
     tx.flush()
     tx.add(AuditHead(organisation_id=organisation.id, sequence=0, entry_hash=GENESIS))
     tx.flush()
+    record(tx, the_product(organisation.id), Action.FOUND, f"organisation:{organisation.id}", now, slug=slug)
     return organisation
 
 

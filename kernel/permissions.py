@@ -44,7 +44,6 @@ class Permission(StrEnum):
     RESULT_SCORE = "result.score"
     DECISION_MAKE = "decision.make"
     CREDENTIAL_READ = "credential.read"
-    CREDENTIAL_ISSUE = "credential.issue"
     CREDENTIAL_REVOKE = "credential.revoke"
     AUDIT_READ = "audit.read"
 
@@ -70,12 +69,13 @@ ROLE_PERMISSIONS: dict[AccountRole, frozenset[Permission]] = {
             _P.RESULT_READ,
             _P.RESULT_SCORE,
             _P.CREDENTIAL_READ,
-            _P.CREDENTIAL_ISSUE,
-            _P.CREDENTIAL_REVOKE,
         }
     ),
     # A decision maker sees results and evidence, never item keys, and runs nothing of the exam (ISO/IEC 17024, 9.4).
-    AccountRole.DECISION_MAKER: frozenset({_P.SCHEME_READ, _P.RESULT_READ, _P.DECISION_MAKE, _P.CREDENTIAL_READ}),
+    # Suspending and withdrawing are decisions as well (9.5).
+    AccountRole.DECISION_MAKER: frozenset(
+        {_P.SCHEME_READ, _P.RESULT_READ, _P.DECISION_MAKE, _P.CREDENTIAL_READ, _P.CREDENTIAL_REVOKE}
+    ),
     AccountRole.AUDITOR: frozenset(
         {_P.FRAMEWORK_READ, _P.SCHEME_READ, _P.SITTING_READ, _P.RESULT_READ, _P.CREDENTIAL_READ, _P.AUDIT_READ}
     ),

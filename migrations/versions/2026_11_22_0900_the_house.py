@@ -15,31 +15,33 @@ depends_on = None
 
 UTC = sa.DateTime(timezone=True)
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-APPEND_ONLY = (
-    "areas",
-    "audit_entries",
-    "blueprints",
-    "certificate_documents",
-    "check_ins",
-    "competences",
-    "credential_status_changes",
-    "credentials",
-    "decisions",
-    "enemy_pairs",
-    "form_items",
-    "forms",
-    "frameworks",
-    "item_reviews",
-    "item_standing_changes",
-    "item_versions",
-    "items",
-    "job_roles",
-    "participations",
-    "receipts",
-    "responses",
-    "results",
-    "role_levels",
-)
+JOURNAL_KEY = ("attempt_id", "slot", "revision")
+APPEND_ONLY = {
+    "areas": (("id",), ("framework_id", "code")),
+    "audit_entries": (("id",), ("organisation_id", "sequence")),
+    "blueprints": (("id",), ("scheme_version_id", "number")),
+    "certificate_documents": (("credential_id",),),
+    "check_ins": (("id",), ("attempt_id",)),
+    "competences": (("id",), ("framework_id", "code")),
+    "credential_status_changes": (("id",), ("credential_id", "number")),
+    "credentials": (("id",), ("award_id",), ("code",)),
+    "decisions": (("id",), ("attempt_id",), ("result_id",)),
+    "enemy_pairs": (("item_id", "enemy_id"),),
+    "form_items": (("form_id", "position"), ("form_id", "item_version_id")),
+    "forms": (("id",), ("blueprint_id", "seed", "pool_hash")),
+    "frameworks": (("id",), ("organisation_id", "code", "version")),
+    "item_reviews": (("id",),),
+    "item_standing_changes": (("id",),),
+    "item_versions": (("id",), ("item_id", "number")),
+    "items": (("id",), ("organisation_id", "code")),
+    "job_roles": (("id",), ("framework_id", "code")),
+    "participations": (("attempt_id", "account_id", "part"),),
+    "receipts": (("attempt_id",),),
+    "responses": (),
+    "results": (("id",), ("attempt_id", "number")),
+    "role_levels": (("job_role_id", "competence_id"),),
+}
+"""Append-only tables with their unique keys; the journal's own key is skipped quietly, not refused."""
 
 
 def upgrade() -> None:
@@ -258,6 +260,7 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("snapshot", JSON, nullable=False),
         sa.Column("snapshot_hash", sa.Text(), nullable=False),
+        sa.Column("seal", sa.Text(), nullable=False),
         sa.Column("issued_at", UTC, nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
@@ -576,6 +579,13 @@ def upgrade() -> None:
         sa.Column("deadline_at", UTC, nullable=True),
         sa.Column("ended_at", UTC, nullable=True),
         sa.CheckConstraint(
+            "state <> 'in_progress' OR deadline_at IS NOT NULL", name=op.f("ck_attempts_progress_needs_deadline")
+        ),
+        sa.CheckConstraint(
+            "state IN ('awaiting', 'in_progress', 'submitted', 'timed_out', 'terminated', 'expired')",
+            name=op.f("ck_attempts_state"),
+        ),
+        sa.CheckConstraint(
             "deadline_at IS NULL OR started_at IS NOT NULL", name=op.f("ck_attempts_deadline_needs_start")
         ),
         sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_attempts_booking_id_bookings")),
@@ -631,6 +641,8 @@ def upgrade() -> None:
     op.create_table(
         "receipts",
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("form_hash", sa.Text(), nullable=False),
+        sa.Column("paper_hash", sa.Text(), nullable=False),
         sa.Column("ending", sa.Text(), nullable=False),
         sa.Column("ended_at", UTC, nullable=False),
         sa.Column("answered_count", sa.Integer(), nullable=False),
@@ -648,7 +660,7 @@ def upgrade() -> None:
         sa.Column("value", JSON, nullable=False),
         sa.Column("value_hash", sa.Text(), nullable=False),
         sa.Column("received_at", UTC, nullable=False),
-        sa.CheckConstraint("revision > 0", name=op.f("ck_responses_counted_from_one")),
+        sa.CheckConstraint("revision BETWEEN 1 AND 1000", name=op.f("ck_responses_counted_from_one")),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_responses_attempt_id_attempts")),
         sa.PrimaryKeyConstraint("attempt_id", "slot", "revision", name=op.f("pk_responses")),
     )
@@ -675,6 +687,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_results")),
         sa.UniqueConstraint("attempt_id", "number", name=op.f("uq_results_attempt_id_number")),
+        sa.UniqueConstraint("id", "attempt_id", name=op.f("uq_results_id_attempt_id")),
     )
     op.create_index(op.f("ix_results_organisation_id"), "results", ["organisation_id"], unique=False)
     op.create_table(
@@ -695,22 +708,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.id"], name=op.f("fk_decisions_organisation_id_organisations")
         ),
-        sa.ForeignKeyConstraint(["result_id"], ["results.id"], name=op.f("fk_decisions_result_id_results")),
+        sa.ForeignKeyConstraint(
+            ["result_id", "attempt_id"],
+            ["results.id", "results.attempt_id"],
+            name=op.f("fk_decisions_result_id_attempt_id_results"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("attempt_id", name=op.f("uq_decisions_attempt_id")),
         sa.UniqueConstraint("result_id", name=op.f("uq_decisions_result_id")),
     )
-    op.create_index(op.f("ix_decisions_attempt_id"), "decisions", ["attempt_id"], unique=False)
     op.create_index(op.f("ix_decisions_organisation_id"), "decisions", ["organisation_id"], unique=False)
     guards.make_functions()
-    for table in APPEND_ONLY:
-        guards.refuse_rewrites(table)
-    guards.refuse_involved_deciders()
+    for table, keys in APPEND_ONLY.items():
+        guards.refuse_rewrites(table, keys)
+    guards.skip_replacing("responses", JOURNAL_KEY)
+    guards.refuse_unfit_decisions()
     guards.freeze_published_schemes()
+    guards.freeze_attempts()
+    guards.freeze_places()
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_decisions_organisation_id"), table_name="decisions")
-    op.drop_index(op.f("ix_decisions_attempt_id"), table_name="decisions")
     op.drop_table("decisions")
     op.drop_index(op.f("ix_results_organisation_id"), table_name="results")
     op.drop_table("results")

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy.orm import Session
 
 from kernel.accounts import (
     WrongCredentials,
+    account_by_email,
     actor_for,
-    check_password,
     grant_roles,
     member_with_email,
     open_account,
     organisations_of,
+    refuse_wrong_password,
     roles_of,
 )
-from kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from kernel.errors import DomainError, Forbidden, Invalid, NotFound, Unauthenticated
 from kernel.permissions import ROLE_PERMISSIONS, AccountRole, Permission, the_product
 from tests.builders.kernel import NOW, PASSWORD, make_account, make_actor, make_organisation
 
 
 def test_the_right_password_opens(tx: Session) -> None:
     account = make_account(tx, password=PASSWORD)
-    assert check_password(tx, account.email.upper() + " ", PASSWORD) is account
+    assert refuse_wrong_password(account_by_email(tx, account.email.upper() + " "), PASSWORD) is account
     assert account.password_hash is not None
     assert account.password_hash.startswith("$argon2id$")
     assert PASSWORD not in account.password_hash
@@ -42,9 +45,28 @@ def test_every_wrong_sign_in_reads_the_same(tx: Session) -> None:
         (known.email, "x" * 5000),
     ):
         with pytest.raises(WrongCredentials) as caught:
-            check_password(tx, email, password)
+            refuse_wrong_password(account_by_email(tx, email), password)
         said.add(str(caught.value))
     assert len(said) == 1
+
+
+def test_a_burst_of_sign_ins_is_told_to_come_back(tx: Session) -> None:
+    account = make_account(tx, password=PASSWORD)
+    outcomes: list[str] = []
+
+    def sign_in() -> None:
+        try:
+            refuse_wrong_password(account, "wrong password")
+        except DomainError as refusal:
+            outcomes.append(refusal.code)
+
+    threads = [threading.Thread(target=sign_in) for _ in range(60)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(outcomes) == {"wrong_credentials", "too_many_sign_ins"}
+    assert len(outcomes) == 60
 
 
 @pytest.mark.parametrize("email", ["", "a", "a@b", "a b@c.de", "@c.de"])
