@@ -30,7 +30,6 @@ set_up_logs("error", "json")
 pytest_plugins = ["tests.stage"]
 
 
-
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The URL of a server on which databases may be created."""

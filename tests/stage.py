@@ -119,7 +119,10 @@ def staged_folders() -> dict[str, Path]:
 
 @pytest.fixture
 def stage(
-    dialect: str, staged_folders: dict[str, Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    dialect: str,
+    staged_folders: dict[str, Path],
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, str]:
     """The folder and database URL of the set stage; do not change them, copy them."""
     if dialect not in staged_folders:

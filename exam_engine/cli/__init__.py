@@ -11,7 +11,10 @@ from exam_engine.cli import bodies, imports, keys, records, running
 from kernel.errors import DomainError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Certification of persons, from bank to certificate."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Certification of persons, from bank to certificate.",
 )
 for _duties in (running, bodies, imports, keys, records):
     app.add_typer(_duties.app)

@@ -27,7 +27,9 @@ def import_framework_command(file: Path, body: Body, importer: As) -> None:
     with opened() as installation, installation.database.transaction() as tx:
         actor = _actor(tx, body, importer, AccountRole.MANAGER, Permission.FRAMEWORK_IMPORT)
         document = file.read_bytes()
-        framework = import_framework(tx, actor.organisation_id, document, file=str(file), actor=actor, now=installation.clock())
+        framework = import_framework(
+            tx, actor.organisation_id, document, file=str(file), actor=actor, now=installation.clock()
+        )
         typer.echo(f"framework {framework.code}, version {framework.version}: {framework.document_hash}")
 
 

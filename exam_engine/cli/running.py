@@ -29,10 +29,10 @@ DEMO_PORT = 8000
 
 
 @app.command("migrate")
-def migrate_command(revision: Annotated[str, typer.Argument(help="a revision, 'head' or 'base'")] = "head") -> None:
-    """Bring the database to a revision (the newest unless told otherwise)."""
+def migrate_command() -> None:
+    """Bring the database to the newest revision. There is no way back by command: it would drop records."""
     with opened() as installation:
-        migrate(installation.database.engine, revision)
+        migrate(installation.database.engine)
 
 
 @app.command()

@@ -10,11 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from exam_engine.delivery.lifecycle import Participation, Receipt
+from exam_engine.assembly.forms import FormItem
+from exam_engine.delivery.lifecycle import Attempt, Participation, Receipt
+from exam_engine.delivery.schedule import SittingState
 from exam_engine.proctoring.sessions import CheckIn
 from exam_engine.scoring.results import Result, latest_result
 from kernel.audit import record
@@ -22,6 +24,7 @@ from kernel.canonical import digest, plain
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from kernel.permissions import Actor
+from question_bank.items import ItemReview, ItemVersion
 
 REASON_CHARACTERS_MIN = 10
 
@@ -33,7 +36,7 @@ class TookPart(Forbidden):
 
 
 class AlreadyDecided(Conflict):
-    """This version of the result has its decision; a new one needs a new version or an appeal."""
+    """This attempt has its decision; another one would need an appeal."""
 
     code = "already_decided"
 
@@ -42,6 +45,12 @@ class RulesNotMet(Conflict):
     """The certificate cannot be granted on a result that does not meet the scheme's rules."""
 
     code = "rules_not_met"
+
+
+class SittingNotClosed(Conflict):
+    """Results are decided on when the sitting is over for everybody."""
+
+    code = "sitting_not_closed"
 
 
 class ResultSuperseded(Conflict):
@@ -69,12 +78,14 @@ class Decision(Owned, Base):
     __tablename__ = "decisions"
     __table_args__ = (
         UniqueConstraint("result_id"),
+        UniqueConstraint("attempt_id"),
+        ForeignKeyConstraint(["result_id", "attempt_id"], ["results.id", "results.attempt_id"]),
         CheckConstraint("outcome IN ('granted', 'refused')", name="outcome"),
         table_facts(pii={"decided_by": "link", "reason": "assessment", "evidence": "assessment"}, append_only=True),
     )
 
-    result_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("results.id"))
-    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempts.id"), index=True)
+    result_id: Mapped[uuid.UUID]
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("attempts.id"))
     decided_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
     outcome: Mapped[str]
     reason: Mapped[str]
@@ -89,13 +100,15 @@ def decide(tx: Session, result: Result, *, outcome: Outcome, reason: str, actor:
     """Take the decision on the newest version of a result.
 
     Raises:
-        TookPart: the actor was candidate, proctor or marker of this attempt.
+        TookPart: the actor sat, watched or organised this exam, or made its form or one of its items.
+        SittingNotClosed: the sitting still runs.
         RulesNotMet: granting what the scheme's rules do not allow.
         ResultSuperseded: a newer version of the result exists.
-        AlreadyDecided: somebody decided on this version before.
+        AlreadyDecided: somebody decided on this attempt before.
         Invalid: the reason is missing or says too little to be read in an appeal.
     """
     _refuse_involved(tx, result, actor)
+    _refuse_early(result)
     _refuse_stale(tx, result)
     if outcome is Outcome.GRANTED and not result.passed:
         missed = ", ".join(row["rule"] for row in result.rules_met if not row["met"])
@@ -118,7 +131,9 @@ def decide(tx: Session, result: Result, *, outcome: Outcome, reason: str, actor:
         decided_at=now,
     )
     _insert_once(tx, decision)
-    record(tx, actor, Action.DECIDE, f"decision:{decision.id}", now, result=str(result.id), outcome=outcome.value)
+    content = digest({"evidence": evidence, "outcome": decision.outcome, "reason": words})
+    facts = {"result": str(result.id), "outcome": decision.outcome, "content": content}
+    record(tx, actor, Action.DECIDE, f"decision:{decision.id}", now, **facts)
     return decision
 
 
@@ -167,22 +182,38 @@ def decision_for(tx: Session, actor: Actor, decision_id: uuid.UUID) -> Decision:
     return decision
 
 
-def took_part(tx: Session, attempt_id: uuid.UUID, account_id: uuid.UUID) -> bool:
-    """Tell whether an account had any part in an attempt."""
-    return (
-        tx.scalar(
-            select(Participation.part)
-            .where(Participation.attempt_id == attempt_id, Participation.account_id == account_id)
-            .limit(1)
-        )
-        is not None
+def took_part(tx: Session, attempt: Attempt, account_id: uuid.UUID) -> bool:
+    """Tell whether an account had any part in an attempt, or made the form or one of the items it was sat on."""
+    in_exam = (
+        select(Participation.part)
+        .where(Participation.attempt_id == attempt.id, Participation.account_id == account_id)
+        .limit(1)
     )
+    in_items = (
+        select(FormItem.position)
+        .join(ItemVersion, ItemVersion.id == FormItem.item_version_id)
+        .outerjoin(ItemReview, ItemReview.version_id == ItemVersion.id)
+        .where(
+            FormItem.form_id == attempt.form_id,
+            or_(ItemVersion.author_id == account_id, ItemReview.reviewer_id == account_id),
+        )
+        .limit(1)
+    )
+    made_form = attempt.form.assembled_by == account_id
+    return made_form or tx.scalar(in_exam) is not None or tx.scalar(in_items) is not None
 
 
 def _refuse_involved(tx: Session, result: Result, actor: Actor) -> None:
-    if took_part(tx, result.attempt_id, actor.person):
-        message = "you took part in this exam, so somebody else must decide on it"
+    if took_part(tx, result.attempt, actor.person):
+        message = "you took part in this exam or in making it, so somebody else must decide on it"
         raise TookPart(message)
+
+
+def _refuse_early(result: Result) -> None:
+    sitting = result.attempt.booking.sitting
+    if sitting.state != SittingState.CLOSED:
+        message = f"the sitting is {sitting.state}; results are decided on when it has been closed"
+        raise SittingNotClosed(message)
 
 
 def _refuse_stale(tx: Session, result: Result) -> None:
@@ -198,8 +229,8 @@ def _insert_once(tx: Session, decision: Decision) -> None:
             tx.add(decision)
     except IntegrityError as error:
         # The unique constraint, or the trigger when somebody joined the exam between the check and the insert.
-        if decision_on(tx, decision.result_id) is not None:
-            message = "this version of the result has been decided on already"
+        if tx.scalar(select(Decision.id).where(Decision.attempt_id == decision.attempt_id)) is not None:
+            message = "this attempt has been decided on already"
             raise AlreadyDecided(message) from error
         message = "you took part in this exam, so somebody else must decide on it"
         raise TookPart(message) from error

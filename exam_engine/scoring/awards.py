@@ -90,5 +90,8 @@ def months_later(day: date, months: int) -> date:
 
 
 def _supervision(tx: Session, decision: Decision) -> str:
+    """What was really done, in words: nobody can claim more supervision than the records show."""
     check_in = tx.scalar(select(CheckIn).where(CheckIn.attempt_id == decision.attempt_id))
-    return "none" if check_in is None else "proctored, identity checked"
+    if check_in is None:
+        return "none"
+    return f"admitted by a proctor, identity checked: {check_in.method.replace('_', ' ')}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from exam_engine.assembly.rules import SchemeRules
 from exam_engine.scoring.levels import Cut, RuleOutcome, Verdict, attained_level
-from exam_engine.scoring.marking import Score, SlotMark, area_scores, competence_scores
+from exam_engine.scoring.marking import Score, SlotMark, area_scores, competence_scores, level_scores
 
 
 def mark_rows(marks: Iterable[SlotMark]) -> list[dict[str, Any]]:
@@ -37,14 +37,14 @@ def area_rows(
     rows = []
     for code in (code for code in names if code in scores):
         score = scores[code]
-        tested = sorted({mark.level for mark in marks if mark.area == code})
+        by_level = level_scores(mark for mark in marks if mark.area == code)
         rows.append(
             {
                 "code": code,
                 "name": names[code],
                 **_score_row(score),
-                "levels_tested": tested,
-                "level": attained_level(score.share, rules.level_cuts, tested),
+                "levels_tested": sorted(by_level),
+                "level": attained_level(by_level, rules.level_cuts),
                 "indicative": score.item_count < rules.indicative_below_items,
                 "reached": code in reached,
                 "deciding": any(cut.area == code for cut in verdict.deciding_cuts),
@@ -65,11 +65,16 @@ def competence_rows(marks: list[SlotMark], names: Mapping[str, str], rules: Sche
             "area": areas[code],
             "level_asked": level,
             **_score_row(score),
-            "level": attained_level(score.share, rules.level_cuts, [level]),
+            "level": attained_level({level: score}, rules.level_cuts),
             "indicative": score.item_count < rules.indicative_below_items,
         }
         for (code, level), score in scores
     ]
+
+
+def for_candidate(competences: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Competence rows without points: on two items, points would tell which answers were the key."""
+    return [{name: value for name, value in row.items() if name not in {"points", "share"}} for row in competences]
 
 
 def rule_rows(outcomes: Iterable[RuleOutcome]) -> list[dict[str, Any]]:

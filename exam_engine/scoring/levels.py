@@ -1,7 +1,7 @@
 """Levels and the verdict: what scores mean under a scheme's rules, and where a person must look.
 
-One rule: scores are compared unrounded and never altered; what lies within one standard error of the cut that
-decides is *borderline*, and a person reads the evidence.
+One rule: scores are compared unrounded and never altered; where one standard error of one area could turn the
+outcome, the result is *borderline*, and a person reads the evidence.
 """
 
 from __future__ import annotations
@@ -67,14 +67,16 @@ class Verdict:
         return bool(self.deciding_cuts)
 
 
-def attained_level(share: Fraction, cuts: Mapping[int, Fraction], tested: Iterable[int]) -> int | None:
-    """Return the highest tested level whose cut and all lower tested cuts are reached, or None below the lowest.
+def attained_level(scores: Mapping[int, Score], cuts: Mapping[int, Fraction]) -> int | None:
+    """Return the highest level whose cut is reached on the items of that level, and every lower cut on theirs.
 
-    A level that no item asked for cannot be attained, however high the score.
+    Args:
+        scores: by level, the score on the items that asked for it; a level nobody asked for cannot be attained.
+        cuts: by level; a level without a cut is not attained.
     """
     attained = None
-    for level in sorted(set(tested)):
-        if level not in cuts or share < cuts[level]:
+    for level in sorted(scores):
+        if level not in cuts or scores[level].share < cuts[level]:
             break
         attained = level
     return attained
@@ -83,19 +85,34 @@ def attained_level(share: Fraction, cuts: Mapping[int, Fraction], tested: Iterab
 def judge(rules: SchemeRules, whole: Score, areas: Mapping[str, Score]) -> Verdict:
     """Apply a scheme's pass rules: overall cut AND N of M areas AND a floor in every area, as far as it has them.
 
-    A cut is *deciding* when it is near and judging that one comparison the other way would turn the outcome.
+    An answer moves one area and the whole. So cuts are *deciding* when they are near, belong to one area or to the
+    whole, and judging them the other way together would turn the outcome: whoever fails or passes by one answer is
+    always borderline.
     """
     cuts = _cuts(rules, whole, areas)
     reached = [cut.is_reached for cut in cuts]
     outcomes = _outcomes(rules, cuts, reached)
     passed = all(outcome.is_met for outcome in outcomes)
 
-    def turned_by(index: int) -> bool:
-        flipped = [is_reached != (position == index) for position, is_reached in enumerate(reached)]
-        return all(outcome.is_met for outcome in _outcomes(rules, cuts, flipped)) != passed
+    def turned_by(flipped: frozenset[int]) -> bool:
+        others = [is_reached != (index in flipped) for index, is_reached in enumerate(reached)]
+        return all(outcome.is_met for outcome in _outcomes(rules, cuts, others)) != passed
 
-    deciding = tuple(cut for index, cut in enumerate(cuts) if cut.is_near and turned_by(index))
-    return Verdict(passed=passed, rules=outcomes, deciding_cuts=deciding)
+    turning = [group for group in _groups(cuts, passed=passed) if turned_by(group)]
+    least = [group for group in turning if not any(other < group for other in turning)]
+    deciding = sorted(frozenset[int]().union(*least))
+    return Verdict(passed=passed, rules=outcomes, deciding_cuts=tuple(cuts[index] for index in deciding))
+
+
+def _groups(cuts: list[Cut], *, passed: bool) -> list[frozenset[int]]:
+    """Near cuts that one area's answers could move together, alone and with the overall cut."""
+    near = [index for index, cut in enumerate(cuts) if cut.is_near and cut.is_reached == passed]
+    overall = frozenset(index for index in near if cuts[index].area == OVERALL)
+    groups = [frozenset({index}) for index in near]
+    for area in dict.fromkeys(cut.area for cut in cuts):
+        own = frozenset(index for index in near if cuts[index].area == area)
+        groups += [own, own | overall]
+    return [group for group in dict.fromkeys(groups) if group]
 
 
 def _cuts(rules: SchemeRules, whole: Score, areas: Mapping[str, Score]) -> list[Cut]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-MARKING_VERSION = "ecqa-1"
-"""Named in every result: another way of adding up is another version."""
+SCORING_VERSION = "1"
+"""Named in every result: another way of marking, adding up or judging is another version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,14 @@ def area_scores(marks: Iterable[SlotMark]) -> dict[str, Score]:
     for mark in marks:
         groups.setdefault(mark.area, []).append(mark)
     return {area: total_score(group) for area, group in groups.items()}
+
+
+def level_scores(marks: Iterable[SlotMark]) -> dict[int, Score]:
+    """Return the score on the items of each level."""
+    groups: dict[int, list[SlotMark]] = {}
+    for mark in marks:
+        groups.setdefault(mark.level, []).append(mark)
+    return {level: total_score(group) for level, group in groups.items()}
 
 
 def competence_scores(marks: Iterable[SlotMark]) -> dict[tuple[str, int], Score]:

@@ -19,12 +19,13 @@ from exam_engine.assembly.rules import SchemeRules
 from exam_engine.assembly.schemes import SchemeVersion
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Receipt
-from exam_engine.delivery.responses import current_responses
+from exam_engine.delivery.responses import Response
 from exam_engine.delivery.schedule import Sitting, SittingState
 from exam_engine.scoring.breakdown import area_rows, competence_rows, cut_rows, mark_rows, rule_rows
 from exam_engine.scoring.levels import judge
-from exam_engine.scoring.marking import MARKING_VERSION, SlotMark, area_scores, total_score
+from exam_engine.scoring.marking import SCORING_VERSION, SlotMark, area_scores, total_score
 from kernel.audit import record
+from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, NotFound
 from kernel.permissions import Actor
@@ -41,6 +42,12 @@ class NotScorable(Conflict):
     code = "not_scorable"
 
 
+class RecordsDisagree(Conflict):
+    """What is stored is not what the candidate's receipt says; nothing is scored until somebody has looked."""
+
+    code = "records_disagree"
+
+
 class Action(StrEnum):
     """What the audit log calls it."""
 
@@ -53,6 +60,7 @@ class Result(Owned, Base):
     __tablename__ = "results"
     __table_args__ = (
         UniqueConstraint("attempt_id", "number"),
+        UniqueConstraint("id", "attempt_id"),  # decisions point at both, so that none can name another attempt
         table_facts(
             pii={"score": "assessment", "areas": "assessment", "competences": "assessment", "marks": "assessment"},
             append_only=True,
@@ -86,6 +94,7 @@ def score_attempt(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime)
 
     Raises:
         NotScorable: the attempt is not ended, or ended before it began.
+        RecordsDisagree: responses, paper or rules are not those the receipt and the form were made of.
     """
     if attempt.state not in SCORED:
         message = f"the attempt is {attempt.state}; only an attempt that was sat and has ended is scored"
@@ -117,7 +126,9 @@ def score_attempt(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime)
     )
     tx.add(result)
     tx.flush()
-    record(tx, actor, Action.SCORE, f"result:{result.id}", now, attempt=str(attempt.id), number=result.number)
+    content = digest({"inputs": inputs, "marks": result.marks, "passed": result.passed, "score": result.score})
+    facts = {"attempt": str(attempt.id), "number": result.number, "content": content}
+    record(tx, actor, Action.SCORE, f"result:{result.id}", now, **facts)
     return result
 
 
@@ -192,14 +203,14 @@ def _inputs(tx: Session, attempt: Attempt, scheme: SchemeVersion) -> dict[str, A
         "receipt_hash": receipt.receipt_hash,
         "scheme_version": str(scheme.id),
         "rules_hash": scheme.rules_hash,
-        "marking": MARKING_VERSION,
+        "scoring": SCORING_VERSION,
     }
 
 
 def _mark_slots(tx: Session, attempt: Attempt, rules: SchemeRules) -> list[SlotMark]:
     versions = {row.id: row for row in tx.scalars(select(ItemVersion).where(ItemVersion.id.in_(_version_ids(attempt))))}
     places = _places(tx, {version.competence_id for version in versions.values()})
-    responses = current_responses(tx, attempt.id)
+    responses = _receipted_responses(tx, attempt)
     marks = []
     for entry in attempt.paper:
         version = versions[uuid.UUID(entry["version"])]
@@ -211,6 +222,19 @@ def _mark_slots(tx: Session, attempt: Attempt, rules: SchemeRules) -> list[SlotM
         proof = {**mark.proof, "content_hash": version.content_hash}
         marks.append(SlotMark(entry["slot"], area, competence, version.level, mark.fraction, proof))
     return marks
+
+
+def _receipted_responses(tx: Session, attempt: Attempt) -> dict[int, Response]:
+    """Return exactly the revisions that the receipt lists, after checking that each still says what it said."""
+    receipt = tx.get_one(Receipt, attempt.id)
+    listed = {(row["slot"], row["revision"]): row["sha256"] for row in receipt.responses}
+    stored = tx.scalars(select(Response).where(Response.attempt_id == attempt.id))
+    found = {(row.slot, row.revision): row for row in stored if (row.slot, row.revision) in listed}
+    altered = [place for place, row in found.items() if digest(row.value) != listed[place]]
+    if altered or found.keys() != listed.keys() or digest(attempt.paper) != attempt.paper_hash:
+        message = "the stored responses or the paper are not those of the candidate's receipt; nothing was scored"
+        raise RecordsDisagree(message)
+    return {slot: row for (slot, _), row in found.items()}
 
 
 def _version_ids(attempt: Attempt) -> list[uuid.UUID]:

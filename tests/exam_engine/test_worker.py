@@ -6,12 +6,21 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from exam_engine.delivery.bookings import Booking
 from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, SIMULATED
 from exam_engine.worker import LONGEST_WAIT, Setbacks
-from tests.journeys.acts import answer_all, close_and_score, hand_in, rightly, seated
+from tests.journeys.acts import (
+    admit,
+    answer_all,
+    arrive,
+    book,
+    close_and_score,
+    hand_in,
+    rightly,
+    start,
+)
 from tests.stage import Site
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -34,12 +43,13 @@ def test_one_certificate_that_cannot_be_printed_does_not_hold_up_another(
 ) -> None:
     results = []
     for person in (CANDIDATE, SIMULATED):
-        seat = seated(site, person)
-        answer_all(seat, rightly(site))
+        seat = book(site, person)
+        if person is CANDIDATE:
+            rename(site, "𓀀𓀁")
+        site.clock.turn(seconds=1)
+        answer_all(start(admit(arrive(seat))), rightly(site))
         hand_in(seat)
         results.append(close_and_score(seat))
-    with site.installation.database.transaction() as tx:  # a name that no typeface of ours can draw slipped in
-        tx.execute(update(Booking).where(Booking.candidate_name == CANDIDATE.name).values(candidate_name="𓀀𓀁"))
     for result in results:
         decision = {"outcome": "granted", "reason": "The rules of the scheme are met."}
         site.people[DECISION_MAKER].post(f"/results/{result['id']}/decision", decision)
@@ -49,7 +59,19 @@ def test_one_certificate_that_cannot_be_printed_does_not_hold_up_another(
     assert len(site.people[MANAGER].get("/credentials")) == 1
     assert site.work() == 0
     assert "worker.piece_failed" not in caplog.text, "tried again at once"
-    with site.installation.database.transaction() as tx:
-        tx.execute(update(Booking).where(Booking.candidate_name == "𓀀𓀁").values(candidate_name=CANDIDATE.name))
+    rename(site, CANDIDATE.name)
     site.clock.turn(minutes=1)
     assert site.work() == 1
+
+
+def rename(site: Site, name: str) -> None:
+    """Put a name on the first booking that booking would have refused, past the database's guard."""
+    with site.installation.database.transaction() as tx:
+        on_sqlite = tx.get_bind().dialect.name == "sqlite"
+        tx.execute(
+            text("DROP TRIGGER IF EXISTS bookings_frozen_update")
+            if on_sqlite
+            else text("ALTER TABLE bookings DISABLE TRIGGER USER")
+        )
+        first = select(Booking.id).order_by(Booking.booked_at).limit(1).scalar_subquery()
+        tx.execute(update(Booking).where(Booking.id == first).values(candidate_name=name))

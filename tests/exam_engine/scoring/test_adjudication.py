@@ -81,7 +81,7 @@ def test_a_decision_keeps_its_evidence(site: Site) -> None:
         assert kept.evidence == plain(evidence_on(tx, kept.result))
         assert kept.evidence_hash == digest(kept.evidence)
         assert kept.evidence["identity_check"]["method"] == "passport"
-        assert {part["part"] for part in kept.evidence["participants"]} == {"candidate", "proctor"}
+        assert {part["part"] for part in kept.evidence["participants"]} == {"candidate", "organiser", "proctor"}
         assert CANDIDATE.name not in str(kept.evidence)
 
 

@@ -95,10 +95,10 @@ def test_binary_floats_would_fail_vector_three() -> None:
     assert worked("5x1 5x1of3", CreditTable.EXACT).share == Fraction(2, 3)
 
 
-@pytest.mark.parametrize(("passed_units", "score_of_others", "passes"), [(8, 0, True), (7, 66, False)])
-def test_eight_of_eleven_units(passed_units: int, score_of_others: int, passes: bool) -> None:
+@pytest.mark.parametrize(("passed_units", "score_of_others", "passes"), [(8, "0", True), (7, "3333/5000", False)])
+def test_eight_of_eleven_units(passed_units: int, score_of_others: str, passes: bool) -> None:
     """EU project manager: 8 of 11 units at 66.7, nothing else; 7 and four near misses do not add up to an eighth."""
-    shares = [Fraction(67, 100)] * passed_units + [Fraction(score_of_others, 100)] * (11 - passed_units)
+    shares = [Fraction(67, 100)] * passed_units + [Fraction(score_of_others)] * (11 - passed_units)
     areas = {f"U{number}": Score(share * 10, 10) for number, share in enumerate(shares)}
     bare = rules(overall=None, area_floor=None, areas_at=AreasAt(threshold("66.7"), 8))
     assert judge(bare, Score(sum(shares, Fraction(0)) * 10, 110), areas).passed is passes
@@ -172,25 +172,54 @@ def test_the_default_rule_passes_whom_it_should(mastery: float, published: float
     assert passed / people == pytest.approx(published, abs=0.03)
 
 
+def by_level(**shares: str) -> dict[int, Score]:
+    """Scores by level from ``l5="3/5"``."""
+    return {int(name[1:]): Score(Fraction(share) * 5, 5) for name, share in shares.items()}
+
+
 @pytest.mark.parametrize(
-    ("share", "tested", "level"),
+    ("scores", "level"),
     [
-        ("2/3", [4, 5, 6], 6),
-        ("66.66", [4, 5, 6], 5),
-        ("1", [4, 5], 4),
-        ("49.99", [4, 5, 6], None),
-        ("100", [5], 5),
-        ("60", [5, 6], 5),
-        ("59", [5, 6], None),
-        ("100", [7], None),
+        (by_level(l4="1/2", l5="3/5", l6="2/3"), 6),
+        (by_level(l4="1/2", l5="3/5", l6="3333/5000"), 5),
+        (by_level(l4="1", l5="0"), 4),
+        (by_level(l4="1", l5="0", l6="1"), 4),
+        (by_level(l5="3/5"), 5),
+        (by_level(l5="29/50", l6="1"), None),
+        (by_level(l4="0"), None),
+        (by_level(l7="1"), None),
+        ({}, None),
     ],
 )
-def test_the_highest_level_whose_lower_cuts_are_reached(share: str, tested: list[int], level: int | None) -> None:
-    value = Fraction(1, 2) if share == "1" else threshold(share)
-    assert attained_level(value, CUTS, tested) == level
+def test_the_highest_level_whose_cut_and_all_lower_cuts_are_reached(
+    scores: dict[int, Score], level: int | None
+) -> None:
+    assert attained_level(scores, CUTS) == level
 
 
-@given(st.fractions(0, 1), st.fractions(0, 1), st.sets(st.sampled_from([4, 5, 6]), min_size=1))
-def test_a_higher_score_never_lowers_the_level(one: Fraction, two: Fraction, tested: set[int]) -> None:
-    low, high = sorted((one, two))
-    assert (attained_level(low, CUTS, tested) or 0) <= (attained_level(high, CUTS, tested) or 0)
+@given(st.dictionaries(st.sampled_from([4, 5, 6]), st.tuples(st.fractions(0, 1), st.fractions(0, 1)), min_size=1))
+def test_a_higher_score_never_lowers_the_level(pairs: dict[int, tuple[Fraction, Fraction]]) -> None:
+    low = {level: Score(min(pair), 1) for level, pair in pairs.items()}
+    high = {level: Score(max(pair), 1) for level, pair in pairs.items()}
+    assert (attained_level(low, CUTS) or 0) <= (attained_level(high, CUTS) or 0)
+
+
+@given(st.lists(st.integers(0, 10), min_size=8, max_size=8), st.integers(0, 7), st.sampled_from([-1, 1]))
+def test_whoever_passes_or_fails_by_one_answer_is_borderline(points: list[int], area: int, step: int) -> None:
+    """One answer moves an area and the whole at once; a person always looks where that would have turned it."""
+    other = [min(10, max(0, value + step * (index == area))) for index, value in enumerate(points)]
+    one, two = verdict(*points), verdict(*other)
+    if one.passed != two.passed:
+        assert one.borderline
+        assert two.borderline
+
+
+def test_a_fail_that_two_rules_make_together_is_seen() -> None:
+    """52 of 80 with two areas at 6: neither cut alone decides, one more answer in such an area would."""
+    near = verdict(7, 7, 7, 7, 7, 6, 6, 5)
+    assert not near.passed
+    assert {(cut.rule, cut.area) for cut in near.deciding_cuts} == {
+        ("overall", ""),
+        ("areas_at", "A6"),
+        ("areas_at", "A7"),
+    }
