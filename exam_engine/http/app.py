@@ -54,7 +54,11 @@ def create_app(installation: Installation, *, works: bool = True) -> ASGIApp:
     app.include_router(web.router)
     web.mount_static(app)
     saves = SaveRoute(
-        app, journal=journal, ring=installation.ring, audience=installation.settings.public_url, clock=installation.clock
+        app,
+        journal=journal,
+        ring=installation.ring,
+        audience=installation.settings.public_url,
+        clock=installation.clock,
     )
     return _edged(saves, installation)
 
@@ -86,6 +90,7 @@ def _bare_app(installation: Installation, **options: object) -> FastAPI:
         # The interactive pages load scripts from elsewhere; the document itself is the product.
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         **options,  # type: ignore[arg-type]
     )
     app.state.installation = installation

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -19,6 +20,7 @@ from kernel.errors import TooMany, Unauthenticated
 from kernel.permissions import Actor, Permission
 from kernel.tokens import Claims, Purpose, read_token, refuse_revoked
 
+IPV6 = 6
 SESSION_COOKIE = "session"
 REQUEST_BODY = "request body"
 """What an import over HTTP calls its file when it names a fault."""
@@ -52,14 +54,6 @@ ReadTx = Annotated[Session, Depends(_reading, scope="function")]
 Now = Annotated[datetime, Depends(_now)]
 
 
-async def _whole_body(request: Request) -> bytes:
-    return await request.body()
-
-
-WholeBody = Annotated[bytes, Depends(_whole_body)]
-"""The request's bytes as they came, for documents that check themselves."""
-
-
 def session_claims(request: Request, installation: Inst, now: Now) -> Claims:
     """Verify the session token of a request: a bearer token, or the cookie a page set."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
@@ -85,8 +79,17 @@ def current_actor(claims: SessionClaims, installation: Inst) -> Actor:
 SignedIn = Annotated[Actor, Depends(current_actor)]
 
 
+async def _whole_body(request: Request, _actor: SignedIn) -> bytes:
+    # Only somebody who is signed in may send a large body.
+    return await request.body()
+
+
+WholeBody = Annotated[bytes, Depends(_whole_body)]
+"""The request's bytes as they came, for documents that check themselves."""
+
+
 def requires(permission: Permission) -> Any:  # noqa: ANN401 - FastAPI's own marker type
-    """Mark a route's actor as one who must hold a permission: ``actor: Annotated[Actor, requires(...)]``."""
+    """Return what marks a route's actor as somebody who must hold a permission (``Annotated[Actor, ...]``)."""
     return Depends(_gate(permission))
 
 
@@ -100,8 +103,16 @@ def _gate(permission: Permission) -> Callable[[Actor], Actor]:
 
 
 def refuse_flood(request: Request, installation: Installation, place: str, *, limit: int, seconds: int) -> None:
-    """Raise TooMany when one address knocks at one place too often."""
-    address = request.client.host if request.client else "unknown"
-    if not installation.broker.allow(f"{place}:{address}", limit=limit, seconds=seconds):
+    """Raise TooMany when one network address knocks at one place too often."""
+    if not installation.broker.allow(f"{place}:{_network_address(request)}", limit=limit, seconds=seconds):
         message = "too many requests from your address; please wait a minute"
         raise TooMany(message)
+
+
+def _network_address(request: Request) -> str:
+    """The address that limits count by; whoever owns an IPv6 network owns its every address."""
+    try:
+        address = ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 64), strict=False)) if address.version == IPV6 else str(address)

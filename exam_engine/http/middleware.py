@@ -16,9 +16,14 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam_engine.http.problems import problem_reply
-from kernel.errors import DomainError, Forbidden, TooLarge
+from kernel.errors import DomainError, Forbidden, Invalid, TooLarge
 
-BODY_BYTES_MAX = 32 * 1024 * 1024
+BODY_BYTES_MAX = 64 * 1024
+"""More than any form or JSON body of ours needs; parsing a large one would hold up everybody's saves."""
+IMPORT_BYTES_MAX = 20 * 1024 * 1024
+_NUL_SPELLINGS = (b"\0", b"\\u0000", b"%00")
+_NUL_LONGEST = max(map(len, _NUL_SPELLINGS))
+_IMPORTS = re.compile(r"/api/v1/frameworks(/[^/]+/items)?")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _IDENTIFIERS = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|(?<=/[vV]/)[^/]+")
@@ -73,8 +78,9 @@ class Edge:
         reply = _Reply(send, request_id, self._headers)
         begun = time.perf_counter()
         try:
+            _refuse_nul(scope["path"].encode() + scope["query_string"])
             _refuse_foreign_page(scope["method"], headers)
-            await self._app(scope, _limited(receive, headers), reply.send)
+            await self._app(scope, _limited(receive, scope, headers), reply.send)
         except DomainError as error:
             await problem_reply(error)(scope, receive, reply.send)
         finally:
@@ -113,35 +119,63 @@ def _request_id(headers: MutableMapping[bytes, bytes]) -> str:
 
 
 def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes]) -> None:
-    """Refuse unsafe requests that carry cookies from a page of another origin (CSRF).
+    """Refuse unsafe requests that a page of another origin sent, with or without cookies (CSRF, login CSRF).
 
-    Browsers name the origin on every unsafe request; programs that send a bearer token send no cookies.
+    Browsers name the origin on every unsafe request; programs that send a bearer token send neither it nor cookies.
     """
-    if method in SAFE_METHODS or b"cookie" not in headers:
+    if method in SAFE_METHODS:
         return
-    origin = headers.get(b"origin", b"").decode("latin-1")
-    same_host = urlsplit(origin).netloc == headers.get(b"host", b"").decode("latin-1")
-    if not (origin and same_host) and headers.get(b"sec-fetch-site") not in (b"same-origin", b"none"):
+    origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+    told = origin is not None or site is not None
+    if origin is not None and not _is_ours(origin, headers.get(b"host", b"")):
+        foreign = True
+    else:
+        foreign = site not in {None, b"same-origin", b"none"} and origin is None
+    if foreign or (b"cookie" in headers and not told):
         message = "this request came from a page of another site"
         raise CrossOrigin(message)
 
 
-def _limited(receive: Receive, headers: MutableMapping[bytes, bytes]) -> Receive:
+def _is_ours(origin: bytes, host: bytes) -> bool:
+    try:
+        return urlsplit(origin.decode("latin-1")).netloc == host.decode("latin-1") != ""
+    except ValueError:
+        return False
+
+
+def _limited(receive: Receive, scope: Scope, headers: MutableMapping[bytes, bytes]) -> Receive:
+    """Count the body while it comes, and refuse what is too large or holds a character no text may hold.
+
+    Documents that are imported whole check themselves and name the place.
+    """
+    imports = _IMPORTS.fullmatch(scope["path"]) is not None
+    most = IMPORT_BYTES_MAX if imports else BODY_BYTES_MAX
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
-        raise _too_large()
-    received = 0
+    if declared.isdigit() and int(declared) > most:
+        raise _too_large(most)
+    received, tail = 0, b""
 
     async def receive_some() -> Any:  # noqa: ANN401 - an ASGI message
-        nonlocal received
+        nonlocal received, tail
         message = await receive()
-        received += len(message.get("body", b""))
-        if received > BODY_BYTES_MAX:
-            raise _too_large()
+        body = message.get("body", b"")
+        received += len(body)
+        if received > most:
+            raise _too_large(most)
+        if not imports:
+            _refuse_nul(tail + body)
+            tail = body[-_NUL_LONGEST:]
         return message
 
     return receive_some
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"a request body has at most {BODY_BYTES_MAX // 1024 // 1024} MiB")
+def _refuse_nul(text: bytes) -> None:
+    """Refuse the one character that PostgreSQL cannot keep in a text, on both databases alike."""
+    if any(spelling in text for spelling in _NUL_SPELLINGS):
+        message = "the request holds a NUL character, which no text may hold"
+        raise Invalid(message)
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"a body sent here has at most {most // 1024} KiB")

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
+from fastapi import Request
 
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.timing import accepts_until
+from exam_engine.http.deps import refuse_flood
 from exam_engine.installation import Installation
-from kernel.accounts import WrongCredentials, check_password, organisations_of
+from kernel.accounts import WrongCredentials, account_by_email, organisations_of, refuse_wrong_password
 from kernel.errors import Conflict
 from kernel.tokens import Purpose, issue_token
 
-SIGN_INS_PER_MINUTE = 30
-"""Per address: a class behind one router signs in at once, a guesser gets nowhere."""
+SIGN_INS_PER_MINUTE = 300
+"""Per network address: several classes behind one router sign in at once."""
+GUESSES_PER_MINUTE = 10
+"""Per account and network address: a guesser gets nowhere, and locks out nobody else."""
 EXAM_TOKEN_SLACK = timedelta(minutes=5)
 EXAM_COOKIE = "exam"
+
+
+def refuse_guessing(request: Request, installation: Installation, email: str) -> None:
+    """Raise TooMany when one network address tries one account, or signs in at all, too often."""
+    name = hashlib.sha256(email.strip().lower().encode(errors="replace")).hexdigest()[:16]
+    refuse_flood(request, installation, f"guess:{name}", limit=GUESSES_PER_MINUTE, seconds=60)
+    refuse_flood(request, installation, "sign-in", limit=SIGN_INS_PER_MINUTE, seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +39,20 @@ class OpenedSession:
     expires_at: datetime
 
 
-def open_session(tx: Session, installation: Installation, *, email: str, password: str, now: datetime) -> OpenedSession:
+def open_session(installation: Installation, *, email: str, password: str, now: datetime) -> OpenedSession:
     """Check the password and sign a session token for the account's first organisation.
+
+    The password is checked between two readings: a burst of sign-ins holds no connection while it hashes.
 
     Raises:
         WrongCredentials: for every reason alike.
+        TooManySignIns: too many are waiting already.
     """
-    account = check_password(tx, email, password)
-    organisations = organisations_of(tx, account.id)
+    with installation.database.reading() as tx:
+        found = account_by_email(tx, email)
+    account = refuse_wrong_password(found, password)
+    with installation.database.reading() as tx:
+        organisations = organisations_of(tx, account.id)
     if not organisations:
         message = "the e-mail address or the password is wrong"
         raise WrongCredentials(message)

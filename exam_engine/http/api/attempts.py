@@ -19,6 +19,7 @@ from exam_engine.delivery.paper import candidate_paper
 from exam_engine.delivery.timing import remaining_seconds
 from exam_engine.http.deps import Inst, Now, ReadTx, Tx, requires
 from exam_engine.http.signing_in import exam_token
+from exam_engine.scoring.breakdown import for_candidate
 from exam_engine.scoring.results import own_result
 from kernel.permissions import Actor, Permission
 
@@ -62,9 +63,11 @@ class Started(BaseModel):
 
 
 class ReceiptShown(BaseModel):
-    """What the candidate holds after handing in."""
+    """What the candidate holds after handing in: the hash, and everything that it covers."""
 
     attempt_id: uuid.UUID
+    form_hash: str
+    paper_hash: str
     ending: str
     ended_at: datetime
     answered_count: int
@@ -152,7 +155,7 @@ def show_own_result(attempt_id: uuid.UUID, tx: ReadTx, actor: Candidate) -> OwnR
         passed=result.passed,
         borderline=result.borderline,
         areas=result.areas,
-        competences=result.competences,
+        competences=for_candidate(result.competences),
         rules_met=result.rules_met,
     )
 

@@ -40,7 +40,10 @@ class ChainShown(BaseModel):
 
 @router.get("/audit/entries", operation_id="listAuditEntries")
 def list_entries(
-    tx: ReadTx, actor: Auditor, after: int = 0, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    tx: ReadTx,
+    actor: Auditor,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[EntryShown]:
     """List entries in order, after a sequence number."""
     entries = entries_after(tx, actor.organisation_id, after, limit)

@@ -6,6 +6,12 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+
+from certificates.credentials import Credential
+from certificates.document import pdf_of
 from certificates.revocation import (
     ReasonClass,
     Status,
@@ -17,12 +23,6 @@ from certificates.revocation import (
     revoke,
     suspend,
 )
-from fastapi import APIRouter
-from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
-
-from certificates.credentials import Credential
-from certificates.document import pdf_of
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
 from kernel.permissions import Actor, Permission
 

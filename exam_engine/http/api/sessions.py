@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, SignedIn, Tx, refuse_flood
-from exam_engine.http.signing_in import SIGN_INS_PER_MINUTE, open_session
+from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, SignedIn, Tx
+from exam_engine.http.signing_in import open_session, refuse_guessing
 from kernel.accounts import account_named
 from kernel.permissions import AccountRole
 from kernel.tokens import refuse_revoked, revoke_token
@@ -42,10 +42,10 @@ class Me(BaseModel):
 
 
 @router.post("/session", operation_id="openSession", status_code=201)
-def open_session_route(body: SignIn, request: Request, tx: ReadTx, installation: Inst, now: Now) -> SessionOpened:
+def open_session_route(body: SignIn, request: Request, installation: Inst, now: Now) -> SessionOpened:
     """Exchange an address and a password for a session token."""
-    refuse_flood(request, installation, "sign-in", limit=SIGN_INS_PER_MINUTE, seconds=60)
-    opened = open_session(tx, installation, email=body.email, password=body.password, now=now)
+    refuse_guessing(request, installation, body.email)
+    opened = open_session(installation, email=body.email, password=body.password, now=now)
     return SessionOpened(token=opened.token, expires_at=opened.expires_at)
 
 

@@ -6,8 +6,6 @@ import re
 import uuid
 from typing import Any
 
-import pytest
-
 from exam_engine.demo.stage import EVERYBODY, MANAGER
 from kernel.permissions import AccountRole
 from tests.journeys.acts import answer_all, close_and_score, grant, hand_in, rightly, seated
@@ -64,7 +62,7 @@ TABLE: dict[str, frozenset[AccountRole]] = {
     "GET /credentials": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
     "GET /credentials/{credential_id}": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
     "GET /credentials/{credential_id}/pdf": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
-    "POST /credentials/{credential_id}/status-changes": frozenset({R.MANAGER}),
+    "POST /credentials/{credential_id}/status-changes": frozenset({R.DECISION_MAKER}),
     "GET /audit/entries": frozenset({R.AUDITOR}),
     "GET /audit/chain": frozenset({R.AUDITOR}),
 }
