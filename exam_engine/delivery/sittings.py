@@ -1,53 +1,199 @@
-"""Sittings: scheduled occasions at which one form is sat. Results of a sitting appear only after it is closed."""
+"""Sittings: scheduled occasions at which one form is sat. Results of a sitting appear only after it is closed.
+
+One rule: a sitting cannot be closed over the head of a candidate who is still working.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
+from functools import cache
+from zoneinfo import available_timezones
 
-from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from exam_engine.assembly.forms import Form
-from kernel.db import Base, Owned, table_facts
+from exam_engine.assembly.schemes import lock_published
+from exam_engine.delivery.attempts import attempts_in_progress, expire_awaiting, take_part_in_all
+from exam_engine.delivery.lifecycle import Part
+from exam_engine.delivery.schedule import MOVES, Sitting, SittingState
+from kernel.audit import record
+from kernel.errors import Conflict, Fault, Invalid, NotFound
+from kernel.permissions import Actor
+
+__all__ = [
+    "MOVES",
+    "Action",
+    "AttemptsRunning",
+    "Sitting",
+    "SittingState",
+    "close_sitting",
+    "open_sitting",
+    "schedule_sitting",
+    "sitting_for",
+    "sittings_of",
+]
+TITLE_CHARACTERS_MAX = 200
+BEHIND_MAX = timedelta(days=1)
+"""How far back a window may begin: it is often scheduled while its candidates are already at the door."""
+AHEAD_MAX = timedelta(days=5 * 366)
+_REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
-class SittingState(StrEnum):
-    """Where a sitting stands."""
+class AttemptsRunning(Conflict):
+    """Candidates are still working."""
 
-    SCHEDULED = "scheduled"
-    OPEN = "open"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
+    code = "attempts_running"
 
 
-MOVES: Mapping[SittingState, frozenset[SittingState]] = MappingProxyType(
-    {
-        SittingState.SCHEDULED: frozenset({SittingState.OPEN, SittingState.CANCELLED}),
-        SittingState.OPEN: frozenset({SittingState.CLOSED}),
-        SittingState.CLOSED: frozenset(),
-        SittingState.CANCELLED: frozenset(),
-    }
-)
+class Action(StrEnum):
+    """What is written to the audit log about sittings."""
+
+    SCHEDULE = "sitting.schedule"
+    OPEN = "sitting.open"
+    CLOSE = "sitting.close"
 
 
-class Sitting(Owned, Base):
-    """One occasion: a form, a window for starting, and the venue's time zone for people to read."""
+def schedule_sitting(
+    tx: Session,
+    form: Form,
+    *,
+    title: str,
+    start_from: datetime,
+    start_by: datetime,
+    time_zone: str,
+    actor: Actor,
+    now: datetime,
+) -> Sitting:
+    """Schedule an occasion at which a form may be started between two moments, both included.
 
-    __tablename__ = "sittings"
-    __table_args__ = (CheckConstraint("start_from < start_by", name="window"), table_facts(pii={}))
+    Args:
+        time_zone: the venue's IANA name, such as ``Europe/Sofia``; people read the window in it.
 
-    title: Mapped[str]
-    form_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("forms.id"), index=True)
-    start_from: Mapped[datetime]
-    start_by: Mapped[datetime]
-    """Limits starting only: whoever starts in time has the full time (facts: "start by" and "finish by" differ)."""
-    time_zone: Mapped[str]
-    state: Mapped[str]
-    created_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
+    Raises:
+        Invalid: with every fault of title, window and zone at once.
+        NotPublished: the form belongs to a scheme version that is a draft, or withdrawn.
+        NotFound: the form belongs to another organisation.
+    """
+    if form.organisation_id != actor.organisation_id:
+        message = "there is no such form"
+        raise NotFound(message)
+    name = unicodedata.normalize("NFC", title).strip()
+    if faults := [*_title_faults(name), *_window_faults(start_from, start_by, now), *_zone_faults(time_zone)]:
+        message = "the sitting cannot be scheduled like this"
+        raise Invalid(message, faults=faults)
+    lock_published(tx, form.blueprint.scheme_version)
+    sitting = Sitting(
+        organisation_id=actor.organisation_id,
+        title=name,
+        form_id=form.id,
+        start_from=start_from,
+        start_by=start_by,
+        time_zone=time_zone,
+        state=SittingState.SCHEDULED,
+        created_at=now,
+    )
+    tx.add(sitting)
+    tx.flush()
+    record(tx, actor, Action.SCHEDULE, f"sitting:{sitting.id}", now, form=str(form.id))
+    return sitting
 
-    form: Mapped[Form] = relationship(viewonly=True)
+
+def open_sitting(tx: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> Sitting:
+    """Open the doors: booked candidates may arrive; starting waits for the window. Repeating it changes nothing."""
+    tx.refresh(sitting, with_for_update=True)
+    if sitting.state == SittingState.OPEN:
+        return sitting
+    sitting.move(SittingState.OPEN)
+    record(tx, actor, Action.OPEN, f"sitting:{sitting.id}", now)
+    return sitting
+
+
+def close_sitting(tx: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> Sitting:
+    """Close the occasion; whoever waited at the door without starting is marked expired. Repeating changes nothing.
+
+    Whoever closes it ran the exam: they take part in all its attempts and decide on none of them.
+
+    Raises:
+        AttemptsRunning: candidates are still working; they hand in, or their time runs out, first.
+    """
+    # Whoever starts holds this row in share mode, so nobody slips in between the count and the commit.
+    tx.refresh(sitting, with_for_update=True)
+    if sitting.state == SittingState.CLOSED:
+        return sitting
+    if running := attempts_in_progress(tx, sitting.id):
+        noun = "attempt is" if running == 1 else "attempts are"
+        message = f"{running} {noun} still in progress; close the sitting after everybody has ended"
+        raise AttemptsRunning(message, in_progress=running)
+    sitting.move(SittingState.CLOSED)
+    sitting.closed_at = now
+    expired = expire_awaiting(tx, sitting.id, now=now)
+    take_part_in_all(tx, sitting.id, actor.person, Part.ORGANISER, now=now)
+    record(tx, actor, Action.CLOSE, f"sitting:{sitting.id}", now, expired=expired)
+    return sitting
+
+
+def sitting_for(tx: Session, actor: Actor, sitting_id: uuid.UUID) -> Sitting:
+    """Return a sitting of the actor's organisation; NotFound to strangers."""
+    sitting = tx.scalar(
+        select(Sitting).where(Sitting.id == sitting_id, Sitting.organisation_id == actor.organisation_id)
+    )
+    if sitting is None:
+        message = "there is no such sitting"
+        raise NotFound(message)
+    return sitting
+
+
+def sittings_of(tx: Session, actor: Actor) -> list[Sitting]:
+    """Return every sitting of the actor's organisation, the latest window first."""
+    rows = tx.scalars(
+        select(Sitting)
+        .where(Sitting.organisation_id == actor.organisation_id)
+        .order_by(Sitting.start_from.desc(), Sitting.id)
+    )
+    return list(rows)
+
+
+def _title_faults(title: str) -> list[Fault]:
+    if 0 < len(title) <= TITLE_CHARACTERS_MAX:
+        return []
+    return [Fault("title", f"between 1 and {TITLE_CHARACTERS_MAX} characters, please")]
+
+
+def _window_faults(start_from: datetime, start_by: datetime, now: datetime) -> list[Fault]:
+    faults = [
+        Fault(place, "the moment needs a UTC offset, such as 2026-11-22T09:00:00+02:00")
+        for place, moment in (("start_from", start_from), ("start_by", start_by))
+        if moment.tzinfo is None
+    ]
+    if faults:
+        return faults
+    # Bounded before anything is computed: moments at the ends of the calendar cannot be written in UTC.
+    faults = [
+        Fault(place, f"the moment lies between yesterday and {(now + AHEAD_MAX).year}, please")
+        for place, moment in (("start_from", start_from), ("start_by", start_by))
+        if not now - BEHIND_MAX <= moment <= now + AHEAD_MAX
+    ]
+    if faults:
+        return faults
+    if start_by <= start_from:
+        return [Fault("start_by", "the last moment to start lies after the first one (start_from)")]
+    if start_by <= now:
+        return [Fault("start_by", "this window is over already")]
+    return []
+
+
+def _zone_faults(time_zone: str) -> list[Fault]:
+    if time_zone in _zones():
+        return []
+    return [Fault("time_zone", f"{time_zone!r} is no IANA time zone of a place; write for example Europe/Sofia")]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # Places and UTC: abbreviations, fixed offsets and "Factory" are in the list as well, and no venue lies there.
+    places = {name for name in available_timezones() if name.partition("/")[0] in _REGIONS}
+    return frozenset({"UTC", *places})

@@ -1,0 +1,110 @@
+"""Papers: a form as one candidate sees it. Drawn once, stored and hashed; every order is equally likely.
+
+What leaves for the candidate is put together from an allow-list: what is not named here stays on the server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from exam_engine.assembly.forms import form_versions
+from exam_engine.delivery.lifecycle import Attempt, AttemptState
+from exam_engine.delivery.responses import Response, current_responses
+from kernel.canonical import iso
+from kernel.errors import Conflict
+from question_bank.item_kinds import kind_named
+from question_bank.items import ItemVersion
+
+Thing = TypeVar("Thing")
+_DRAW_BYTES = 4
+_DRAW_VALUES = 2 ** (8 * _DRAW_BYTES)
+
+
+class PaperSealed(Conflict):
+    """Items are shown while the attempt is in progress, neither before nor after."""
+
+    code = "paper_sealed"
+
+
+def draw_paper(versions: Sequence[ItemVersion], seed: bytes) -> list[dict[str, Any]]:
+    """Return the slots of a paper: items in a drawn order, and of each item its options in a drawn order.
+
+    Pure: the drawing depends on the seed alone, in every Python version, so it can be repeated as evidence.
+
+    Returns:
+        ``[{"slot": 1.., "version": item version id, "kind": name, "options": [option ids as shown]}, ...]``
+    """
+    draws = draws_from(seed)
+    return [
+        {
+            "slot": slot,
+            "version": str(version.id),
+            "kind": version.kind,
+            "options": shuffled(kind_named(version.kind).option_ids(version.content), draws),
+        }
+        for slot, version in enumerate(shuffled(versions, draws), start=1)
+    ]
+
+
+def candidate_paper(tx: Session, attempt: Attempt) -> dict[str, Any]:
+    """Return what a candidate may see of a running attempt, with the answers as they stand.
+
+    Returns:
+        ``{"attempt_id", "title", "deadline_at", "slots": [{"slot", "kind", "stem", "choose", "options":
+        [{"id", "text"}], "revision", "chosen"}]}``; revision 0 and nothing chosen where nothing was saved.
+
+    Raises:
+        PaperSealed: the attempt is not in progress.
+    """
+    if attempt.state != AttemptState.IN_PROGRESS or attempt.deadline_at is None:
+        message = f"the attempt is {attempt.state}; its items are shown only while it is in progress"
+        raise PaperSealed(message)
+    versions = {str(version.id): version for version in form_versions(tx, attempt.form_id)}
+    current = current_responses(tx, attempt.id)
+    return {
+        "attempt_id": str(attempt.id),
+        "title": attempt.booking.sitting.title,
+        "deadline_at": iso(attempt.deadline_at),
+        "slots": [_shown(slot, versions[slot["version"]], current.get(slot["slot"])) for slot in attempt.paper],
+    }
+
+
+def shuffled(things: Sequence[Thing], draws: Iterator[int]) -> list[Thing]:
+    """Return the things in an order drawn uniformly from all orders (Fisher and Yates)."""
+    order = list(things)
+    for last in range(len(order) - 1, 0, -1):
+        chosen = _below(last + 1, draws)
+        order[last], order[chosen] = order[chosen], order[last]
+    return order
+
+
+def draws_from(seed: bytes) -> Iterator[int]:
+    """Yield uniform 32-bit numbers without end: SHA-256 over the seed and a counter."""
+    for block in count():
+        stream = hashlib.sha256(seed + block.to_bytes(8, "big")).digest()
+        for start in range(0, len(stream), _DRAW_BYTES):
+            yield int.from_bytes(stream[start : start + _DRAW_BYTES], "big")
+
+
+def _below(bound: int, draws: Iterator[int]) -> int:
+    # A plain remainder would favour small numbers; what lies beyond the last whole multiple is drawn again.
+    fair = _DRAW_VALUES - _DRAW_VALUES % bound
+    return next(draw for draw in draws if draw < fair) % bound
+
+
+def _shown(slot: Mapping[str, Any], version: ItemVersion, response: Response | None) -> dict[str, Any]:
+    content = kind_named(version.kind).candidate_content(version.content, slot["options"])
+    return {
+        "slot": slot["slot"],
+        "kind": content["kind"],
+        "stem": content["stem"],
+        "choose": content["choose"],
+        "options": [{"id": option["id"], "text": option["text"]} for option in content["options"]],
+        "revision": response.revision if response else 0,
+        "chosen": response.value["chosen"] if response else [],
+    }

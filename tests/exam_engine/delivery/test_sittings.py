@@ -1,0 +1,223 @@
+"""Sittings: sane windows, zones of places, published schemes - and no closing over anybody's head."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from exam_engine.assembly.schemes import NotPublished, SchemeState, withdraw_scheme
+from exam_engine.delivery.attempts import admit, start, submit
+from exam_engine.delivery.lifecycle import Participation
+from exam_engine.delivery.sittings import (
+    AttemptsRunning,
+    Sitting,
+    SittingState,
+    close_sitting,
+    open_sitting,
+    schedule_sitting,
+    sitting_for,
+    sittings_of,
+)
+from kernel.errors import IllegalMove, Invalid, NotFound
+from tests.builders.delivery import (
+    WINDOW,
+    House,
+    make_candidate,
+    make_house,
+    make_open_sitting,
+    make_running_attempt,
+    make_waiting_attempt,
+)
+
+LEGAL = {("scheduled", "open"), ("scheduled", "cancelled"), ("open", "closed")}
+FOURTEEN = timedelta(hours=14)
+ENDS_OF_THE_CALENDAR = [
+    moment.replace(tzinfo=zone)
+    for moment in (datetime.min, datetime.max)  # noqa: DTZ901 - the zone follows at once
+    for zone in (UTC, timezone(FOURTEEN), timezone(-FOURTEEN), ZoneInfo("Europe/Sofia"))
+]
+
+
+@pytest.fixture
+def house(tx: Session, now: datetime) -> House:
+    return make_house(tx, now=now)
+
+
+def schedule(tx: Session, house: House, now: datetime, **changes: Any) -> Sitting:
+    order: dict[str, Any] = {"title": "Morning", "start_from": now, "start_by": now + WINDOW, "time_zone": "UTC"}
+    return schedule_sitting(tx, house.form, **order | changes, actor=house.manager, now=now)
+
+
+@pytest.mark.parametrize(("current", "target"), list(itertools.product(SittingState, repeat=2)))
+def test_a_sitting_takes_the_steps_of_the_table_and_no_other(current: SittingState, target: SittingState) -> None:
+    sitting = Sitting(state=current.value)
+    if (current.value, target.value) in LEGAL:
+        sitting.move(target)
+        assert sitting.state == target
+    else:
+        with pytest.raises(IllegalMove, match=f"the sitting is {current} and cannot become {target}"):
+            sitting.move(target)
+
+
+def test_a_sitting_is_read_in_the_time_of_its_venue(tx: Session, house: House, now: datetime) -> None:
+    sitting = schedule(tx, house, now, title="  Cafe\u0301 ", time_zone="Europe/Sofia")
+    assert (sitting.state, sitting.title) == ("scheduled", "Caf\u00e9")
+    assert sitting.local(now) == "2026-11-22 11:00 (Europe/Sofia)"
+
+
+@pytest.mark.parametrize("place", ["start_from", "start_by"])
+@pytest.mark.parametrize("moment", ENDS_OF_THE_CALENDAR)
+def test_the_ends_of_the_calendar_are_refused_and_break_nothing(
+    tx: Session, house: House, now: datetime, place: str, moment: datetime
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        schedule(tx, house, now, **{place: moment})
+    assert [fault.place for fault in refusal.value.faults] == [place]
+    assert "between yesterday and 2031" in refusal.value.faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "message"),
+    [
+        ({"title": "  "}, "title", "between 1 and 200"),
+        ({"title": "x" * 201}, "title", "between 1 and 200"),
+        ({"start_by": timedelta()}, "start_by", "after the first"),
+        ({"start_from": timedelta(hours=-2), "start_by": timedelta(hours=-1)}, "start_by", "over already"),
+        ({"start_from": timedelta(days=-2)}, "start_from", "between yesterday and"),
+        ({"start_by": timedelta(days=6 * 366)}, "start_by", "between yesterday and"),
+    ],
+)
+def test_a_window_nobody_can_use_is_refused(
+    tx: Session, house: House, now: datetime, *, changes: dict[str, Any], place: str, message: str
+) -> None:
+    moments = {name: now + change if isinstance(change, timedelta) else change for name, change in changes.items()}
+    with pytest.raises(Invalid) as refusal:
+        schedule(tx, house, now, **moments)
+    assert [fault.place for fault in refusal.value.faults] == [place]
+    assert message in refusal.value.faults[0].message
+
+
+def test_a_moment_without_an_offset_is_refused(tx: Session, house: House, now: datetime) -> None:
+    with pytest.raises(Invalid) as refusal:
+        schedule(tx, house, now, start_from=now.replace(tzinfo=None), start_by=now.replace(tzinfo=None))
+    assert [fault.place for fault in refusal.value.faults] == ["start_from", "start_by"]
+
+
+def test_every_fault_is_told_at_once(tx: Session, house: House, now: datetime) -> None:
+    with pytest.raises(Invalid) as refusal:
+        schedule(tx, house, now, title="", start_by=now, time_zone="Nowhere")
+    assert [fault.place for fault in refusal.value.faults] == ["title", "start_by", "time_zone"]
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Sofia", "America/Argentina/Ushuaia", "Asia/Kolkata", "Indian/Maldives"]
+)
+def test_places_and_utc_are_zones(tx: Session, house: House, now: datetime, zone: str) -> None:
+    assert schedule(tx, house, now, time_zone=zone).time_zone == zone
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "",
+        "Factory",
+        "posixrules",
+        "localtime",
+        "right/Europe/Sofia",
+        "posix/Europe/Sofia",
+        "EST5EDT",
+        "CET",
+        "Etc/GMT+3",
+    ]
+    + ["Europe/Nowhere", "europe/sofia", "Europe", "../etc/passwd", "/etc/passwd", "Europe/../UTC", "UTC\0", "+02:00"],
+)
+def test_what_is_no_place_is_no_zone(tx: Session, house: House, now: datetime, zone: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        schedule(tx, house, now, time_zone=zone)
+    assert [fault.place for fault in refusal.value.faults] == ["time_zone"]
+
+
+def test_only_forms_of_published_schemes_are_sat(tx: Session, house: House, now: datetime) -> None:
+    schedule(tx, house, now)
+    version = house.form.blueprint.scheme_version
+    assert version.state == SchemeState.PUBLISHED
+    withdraw_scheme(tx, version, reason="It was replaced.", actor=house.manager, now=now)
+    with pytest.raises(NotPublished, match="withdrawn"):
+        schedule(tx, house, now)
+
+
+def test_another_bodys_form_does_not_exist(tx: Session, house: House, now: datetime) -> None:
+    stranger = make_house(tx, now=now).manager
+    order = {"title": "x", "start_from": now, "start_by": now + WINDOW, "time_zone": "UTC"}
+    with pytest.raises(NotFound, match="no such form"):
+        schedule_sitting(tx, house.form, **order, actor=stranger, now=now)  # type: ignore[arg-type]
+    sitting = schedule(tx, house, now)
+    with pytest.raises(NotFound, match="no such sitting"):
+        sitting_for(tx, stranger, sitting.id)
+    assert sitting_for(tx, house.manager, sitting.id) is sitting
+
+
+def test_sittings_are_listed_the_latest_window_first(tx: Session, house: House, now: datetime) -> None:
+    early, late = schedule(tx, house, now), schedule(tx, house, now, start_from=now + timedelta(hours=1))
+    schedule(tx, make_house(tx, now=now), now)
+    assert [sitting.id for sitting in sittings_of(tx, house.manager)] == [late.id, early.id]
+
+
+def test_opening_twice_changes_nothing_and_a_closed_one_stays_closed(tx: Session, house: House, now: datetime) -> None:
+    sitting = make_open_sitting(tx, house, now=now)
+    assert open_sitting(tx, sitting, actor=house.manager, now=now).state == "open"
+    close_sitting(tx, sitting, actor=house.manager, now=now)
+    close_sitting(tx, sitting, actor=house.manager, now=now + timedelta(hours=1))
+    assert (sitting.state, sitting.closed_at) == ("closed", now)
+    with pytest.raises(IllegalMove):
+        open_sitting(tx, sitting, actor=house.manager, now=now)
+    with pytest.raises(IllegalMove):
+        close_sitting(tx, schedule(tx, house, now), actor=house.manager, now=now)
+
+
+def test_it_is_not_closed_over_the_head_of_whoever_is_working(tx: Session, house: House, now: datetime) -> None:
+    sitting = make_open_sitting(tx, house, now=now)
+    working, waiting = (make_candidate(tx, house, now=now) for _ in range(2))
+    attempt = make_running_attempt(tx, house, working, sitting=sitting, now=now)
+    left = make_waiting_attempt(tx, house, waiting, sitting=sitting, now=now)
+    with pytest.raises(AttemptsRunning, match="1 attempt is still in progress") as refusal:
+        close_sitting(tx, sitting, actor=house.manager, now=now)
+    assert (refusal.value.facts, sitting.state, left.state) == ({"in_progress": 1}, "open", "awaiting")
+    admit(tx, left, actor=house.proctor, now=now)
+    start(tx, left, actor=waiting.actor, now=now)
+    with pytest.raises(AttemptsRunning, match="2 attempts are"):
+        close_sitting(tx, sitting, actor=house.manager, now=now)
+    for ending, person in ((attempt, working), (left, waiting)):
+        submit(tx, ending, actor=person.actor, now=now)
+    assert close_sitting(tx, sitting, actor=house.manager, now=now).state == "closed"
+
+
+def test_who_never_began_is_expired_and_who_closed_took_part_in_all(tx: Session, house: House, now: datetime) -> None:
+    sitting, elsewhere = (make_open_sitting(tx, house, now=now) for _ in range(2))
+    people = [make_candidate(tx, house, now=now) for _ in range(3)]
+    ended = make_running_attempt(tx, house, people[0], sitting=sitting, now=now)
+    submit(tx, ended, actor=people[0].actor, now=now)
+    waiting = make_waiting_attempt(tx, house, people[1], sitting=sitting, now=now)
+    other = make_waiting_attempt(tx, house, people[2], sitting=elsewhere, now=now)
+    closed_at = now + timedelta(hours=3)
+    for _ in range(2):
+        close_sitting(tx, sitting, actor=house.manager, now=closed_at)
+    tx.refresh(waiting)
+    assert (waiting.state, waiting.ended_at, waiting.deadline_at) == ("expired", closed_at, None)
+    assert (ended.state, other.state) == ("submitted", "awaiting")
+    parts = tx.scalars(select(Participation).where(Participation.account_id == house.manager.person)).all()
+    assert {(part.attempt_id, part.part) for part in parts} == {(ended.id, "organiser"), (waiting.id, "organiser")}
+
+
+def test_the_database_refuses_a_window_that_ends_before_it_begins(tx: Session, house: House, now: datetime) -> None:
+    columns = {column.name: getattr(schedule(tx, house, now), column.name) for column in Sitting.__table__.columns}
+    with pytest.raises(IntegrityError, match="ck_sittings_window"), tx.begin_nested():
+        tx.execute(insert(Sitting).values(columns | {"id": uuid.uuid4(), "start_by": now}))
