@@ -36,6 +36,8 @@ class Credential(Owned, Base):
     code: Mapped[str]
     snapshot: Mapped[dict[str, Any]]
     snapshot_hash: Mapped[str]
+    seal: Mapped[str]
+    """The signing key's signature over the hashes of snapshot and PDF; see ``certificates.seals``."""
     issued_at: Mapped[datetime]
     valid_from: Mapped[date] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)

@@ -23,6 +23,7 @@ from certificates.credentials import CertificateDocument, Credential, credential
 from certificates.document import render
 from certificates.gates import check_document
 from certificates.issuers import Issuer, SigningKey, current_signing_key
+from certificates.seals import make_seal
 from certificates.signing import KeyStore, ensure_issuer, sign_pdf
 from certificates.typefaces import MissingGlyph, glyph_faults, printed
 from certificates.wording import certificate_wording
@@ -99,7 +100,8 @@ def issue(tx: Session, award: Award, *, keys: KeyStore, public_url: str, actor: 
 
     Raises:
         NotFound: the award is another organisation's.
-        AwardInvalid: a text is empty or too long, or the dates or levels are impossible.
+        AwardInvalid: a text is empty or too long, the dates or levels are impossible, or the last day of validity
+            is after the end of the signing certificate.
         MissingGlyph: a text holds characters the certificate's typefaces cannot print.
         DoesNotFit: a text has no room on the page.
         SigningUnavailable: the issuer's private key is missing.
@@ -114,11 +116,15 @@ def issue(tx: Session, award: Award, *, keys: KeyStore, public_url: str, actor: 
     _refuse_impossible(award, texts, now)
     issuer, signing_key = _signer_for(tx, award, keys=keys, now=now)
     _refuse_unprintable([*texts, ("issuer", printed(issuer.name)), ("public_url", public_url)])
-    drafted = _draft(award, issuer, signing_key, now)
+    _refuse_outliving(award, signing_key)
+    snapshot = _snapshot_of(award, issuer, signing_key, now)
+    document = _signed_document(snapshot, signing_key, keys=keys, public_url=public_url, now=now)
+    seal = make_seal(digest(snapshot), document.pdf_sha256, keys.private_key(signing_key.kid))
+    drafted = _draft(award, signing_key, snapshot, seal, now)
     credential = _recorded(tx, drafted)
     if credential is not drafted:
         return credential
-    document = _sealed_document(credential, signing_key, keys=keys, public_url=public_url, now=now)
+    document.credential_id = credential.id
     tx.add(document)
     tx.flush()
     hashes = {"snapshot": credential.snapshot_hash, "pdf": document.pdf_sha256}
@@ -137,17 +143,17 @@ def _signer_for(tx: Session, award: Award, *, keys: KeyStore, now: datetime) -> 
     return issuer, signing_key
 
 
-def _draft(award: Award, issuer: Issuer, signing_key: SigningKey, now: datetime) -> Credential:
-    snapshot = _snapshot_of(award, issuer, signing_key, now)
+def _draft(award: Award, signing_key: SigningKey, snapshot: dict[str, Any], seal: str, now: datetime) -> Credential:
     return Credential(
         organisation_id=award.organisation_id,
-        issuer_id=issuer.id,
+        issuer_id=signing_key.issuer_id,
         signing_key_id=signing_key.id,
         award_id=award.award_id,
         holder_id=award.holder_id,
         code=snapshot["code"],
         snapshot=snapshot,
         snapshot_hash=digest(snapshot),
+        seal=seal,
         issued_at=now,
         valid_from=award.valid_from,
         valid_until=award.valid_until,
@@ -169,14 +175,14 @@ def _recorded(tx: Session, drafted: Credential) -> Credential:
     return drafted
 
 
-def _sealed_document(
-    credential: Credential, signing_key: SigningKey, *, keys: KeyStore, public_url: str, now: datetime
+def _signed_document(
+    snapshot: dict[str, Any], signing_key: SigningKey, *, keys: KeyStore, public_url: str, now: datetime
 ) -> CertificateDocument:
-    address = verify_url(public_url, credential.code)
-    drawn = render(credential.snapshot, address)
-    check_document(drawn, certificate_wording(credential.snapshot, address), address)
-    signed = sign_pdf(drawn, signing_key, signer_name=credential.snapshot["issuer"]["name"], keys=keys, now=now)
-    return CertificateDocument(credential_id=credential.id, pdf=signed, pdf_sha256=hashlib.sha256(signed).hexdigest())
+    address = verify_url(public_url, snapshot["code"])
+    drawn = render(snapshot, address)
+    check_document(drawn, certificate_wording(snapshot, address), address)
+    signed = sign_pdf(drawn, signing_key, signer_name=snapshot["issuer"]["name"], keys=keys, now=now)
+    return CertificateDocument(pdf=signed, pdf_sha256=hashlib.sha256(signed).hexdigest())
 
 
 def _snapshot_of(award: Award, issuer: Issuer, signing_key: SigningKey, now: datetime) -> dict[str, Any]:
@@ -223,6 +229,13 @@ def _refuse_unprintable(texts: list[tuple[str, str]]) -> None:
     if faults:
         message = "some characters cannot be printed on the certificate; please write the text with others"
         raise MissingGlyph(message, faults=faults)
+
+
+def _refuse_outliving(award: Award, signing_key: SigningKey) -> None:
+    until, last_day = award.valid_until, signing_key.valid_until.date()
+    if until is not None and until > last_day:
+        message = f"the certificate would be valid until {until}, but its signing certificate ends on {last_day}"
+        raise AwardInvalid(message, faults=[Fault("valid_until", f"{until} is too late: choose {last_day} or earlier")])
 
 
 def _text_faults(texts: list[tuple[str, str]]) -> Iterator[Fault]:

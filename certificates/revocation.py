@@ -123,8 +123,11 @@ def reinstate(
 
 
 def standing_of(changes: list[StatusChange]) -> Standing:
-    """Return where a credential stands after its changes, the earliest first."""
-    return STANDING_AFTER[Status(changes[-1].status)] if changes else Standing.VALID
+    """Return where a credential stands after its changes, the earliest first; nothing undoes a revocation."""
+    standings = [STANDING_AFTER[Status(change.status)] for change in changes]
+    if Standing.REVOKED in standings:
+        return Standing.REVOKED
+    return standings[-1] if standings else Standing.VALID
 
 
 def changes_of(tx: Session, credential: Credential) -> list[StatusChange]:

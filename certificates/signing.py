@@ -13,6 +13,7 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -46,7 +47,11 @@ class SigningUnavailable(DomainError):
 
 
 class KeyStore:
-    """Private keys, one PEM file of mode 0600 each, named after the key. Loaded keys are kept: parsing is slow."""
+    """Private keys, one PEM file of mode 0600 each, named after the key. Loaded keys are kept: parsing is slow.
+
+    Beside them lie the certificates of the roots (``<kid>.crt``). They are all that verification needs: where it runs
+    alone, copy those files and no others.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,15 +59,20 @@ class KeyStore:
 
     def save(self, certified: Certified) -> None:
         """Write a private key before anything refers to it; a key no row names is harmless, the reverse is not."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = certified.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        path = self._path(certified.kid)
-        draft = path.with_suffix(".draft")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        self._write(self._path(certified.kid), text, mode=0o600)
+
+    def save_root(self, root: Certified) -> None:
+        """Write a root's private key, and publish its certificate as one whose certificates are to be believed."""
+        self.save(root)
+        self._write(self._root_path(root.certificate), pem(root.certificate).encode(), mode=0o644)
+
+    def keeps_root(self, root: x509.Certificate) -> bool:
+        """Tell whether exactly this root was published here."""
+        try:
+            return self._root_path(root).read_bytes() == pem(root).encode()
+        except FileNotFoundError:
+            return False
 
     def private_key(self, kid: str) -> ec.EllipticCurvePrivateKey:
         """Return a key by its identifier.
@@ -90,8 +100,20 @@ class KeyStore:
         assert isinstance(key, ec.EllipticCurvePrivateKey)  # the store writes no other
         return key
 
+    def _write(self, path: Path, content: bytes, *, mode: int) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
     def _path(self, kid: str) -> Path:
         return self._folder / f"{kid}.pem"
+
+    def _root_path(self, root: x509.Certificate) -> Path:
+        return self._folder / f"{kid_of(root)}.crt"
 
 
 def ensure_issuer(
@@ -172,7 +194,7 @@ def _renew_signing_key(
     root = None if current is None else read_pem(current.root_pem)
     if root is None or root.not_valid_after_utc - now < SIGNING_LIFETIME:
         made = make_root(issuer.name, now=now)
-        keys.save(made)
+        keys.save_root(made)
         root, root_key = made.certificate, made.private_key
     else:
         root_key = keys.private_key(kid_of(root))

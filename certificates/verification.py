@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from certificates.authority import fingerprint, read_pem
+from certificates.authority import pem
 from certificates.codes import CodeUnreadable, read_code
 from certificates.credentials import CertificateDocument, Credential, credential_by_code
 from certificates.revocation import ReasonClass, Standing, Status, changes_of, standing_of
+from certificates.seals import Chain, seal_holds, trusted_chain
+from certificates.signing import KeyStore
 from certificates.wording import level_meaning
 from kernel.canonical import digest
 
@@ -83,10 +85,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SignatureFacts:
-    """What the PDF was signed with; compare the root's SHA-256 fingerprint with the one the issuer publishes."""
+    """What record and PDF were signed with; compare the root's SHA-256 fingerprint with the one the issuer publishes.
+
+    ``outlives_key`` tells whether the certificate is valid for longer than the certificate of the key that signed it:
+    from then on other programs no longer trust the PDF by itself, and this report is what to go by.
+    """
 
     profile: str
     kid: str
+    key_valid_from: datetime
+    key_valid_until: datetime
+    outlives_key: bool
     root_sha256: str
     root_pem: str
 
@@ -95,9 +104,11 @@ class SignatureFacts:
 class Verification:
     """A report of separate facts. Of a number that is not on record, only the status is said.
 
-    ``record_intact`` tells whether the stored record is the one that was issued; where it is not, the status is
-    unknown and no field is shown, because none of them can be relied on. ``document_intact`` tells the same of the
-    stored PDF, whose SHA-256 is ``pdf_sha256``: a file with another hash is not the certificate that was issued.
+    ``record_intact`` tells whether the stored record is the one that was issued: it and the hash of its PDF carry the
+    seal of a key that a root of this installation certified. Where it is not, no field is shown, because none of them
+    can be relied on, and the status is unknown, unless a suspension or revocation is on record. ``document_intact``
+    tells the same of the stored PDF, whose SHA-256 is ``pdf_sha256``: a file with another hash is not the certificate
+    that was issued.
     """
 
     status: CredentialStatus
@@ -115,10 +126,13 @@ class Verification:
         return self.status is CredentialStatus.VALID and bool(self.record_intact) and bool(self.document_intact)
 
 
-def verify(tx: Session, code_text: str, *, now: datetime) -> Verification:
+def verify(tx: Session, code_text: str, *, keys: KeyStore, now: datetime) -> Verification:
     """Report on the certificate with this number, typed in any of the ways :func:`read_code` understands.
 
     Never raises for a bad number: unreadable and unknown ones give the same report.
+
+    Args:
+        keys: the folder with the certificates of this installation's roots; no private key is read.
     """
     try:
         code = read_code(code_text)
@@ -129,49 +143,65 @@ def verify(tx: Session, code_text: str, *, now: datetime) -> Verification:
         return Verification(status=CredentialStatus.UNKNOWN, checked_at=now)
     document = tx.get(CertificateDocument, credential.id)
     changes = changes_of(tx, credential)
-    intact = _record_intact(credential)
+    chain = _sealing_chain(credential, document, keys)
+    intact = chain is not None and _record_intact(credential, chain)
     return Verification(
-        status=_status(credential, standing_of(changes), now) if intact else CredentialStatus.UNKNOWN,
+        status=_status(credential, standing_of(changes), now, is_intact=intact),
         checked_at=now,
         record_intact=intact,
-        document_intact=document is not None and hashlib.sha256(document.pdf).hexdigest() == document.pdf_sha256,
+        document_intact=chain is not None and document is not None and _document_intact(document),
         pdf_sha256=None if document is None else document.pdf_sha256,
         fields=_fields(credential.snapshot) if intact else None,
-        signature=_signature(credential) if intact else None,
+        signature=_signature(credential, chain) if chain is not None and intact else None,
         changes=tuple(Change(Status(row.status), ReasonClass(row.reason_class), row.at) for row in changes),
     )
 
 
-def _status(credential: Credential, standing: Standing, now: datetime) -> CredentialStatus:
+def _status(credential: Credential, standing: Standing, now: datetime, *, is_intact: bool) -> CredentialStatus:
     if standing is Standing.REVOKED:
         return CredentialStatus.REVOKED
+    if not is_intact:
+        return CredentialStatus.SUSPENDED if standing is Standing.SUSPENDED else CredentialStatus.UNKNOWN
     until = credential.valid_until
     if until is not None and now.astimezone(UTC).date() > until:
         return CredentialStatus.EXPIRED
     return CredentialStatus(standing)
 
 
-def _record_intact(credential: Credential) -> bool:
-    """Compare the snapshot with its hash, and what stands beside it with what the snapshot says."""
-    snapshot, key = credential.snapshot, credential.signing_key
+def _sealing_chain(credential: Credential, document: CertificateDocument | None, keys: KeyStore) -> Chain | None:
+    """Return the trusted chain under which the recorded hashes are sealed, if they are."""
+    chain = trusted_chain(credential.signing_key, keys)
+    if chain is None or document is None:
+        return None
+    return chain if seal_holds(credential.seal, credential.snapshot_hash, document.pdf_sha256, chain) else None
+
+
+def _record_intact(credential: Credential, chain: Chain) -> bool:
+    """Compare the snapshot with its sealed hash, and what stands beside it with what the snapshot says."""
+    snapshot = credential.snapshot
     beside = {
         "code": credential.code,
         "valid_from": credential.valid_from.isoformat(),
         "valid_until": None if credential.valid_until is None else credential.valid_until.isoformat(),
     }
     return (
-        digest(snapshot) == credential.snapshot_hash
+        _digest(snapshot) == credential.snapshot_hash
         and all(snapshot.get(name) == value for name, value in beside.items())
-        and snapshot["signature"]["kid"] == key.kid
-        and snapshot["signature"]["root_sha256"] == _root_fingerprint(key.root_pem)
+        and snapshot["signature"]["kid"] == chain.kid
+        and snapshot["signature"]["root_sha256"] == chain.root_sha256
     )
 
 
-def _root_fingerprint(root_pem: str) -> str | None:
+def _digest(snapshot: dict[str, Any]) -> str | None:
+    """Hash a snapshot, or return None of one that issuing cannot have written, such as one with floats."""
     try:
-        return fingerprint(read_pem(root_pem))
-    except ValueError:
+        return digest(snapshot)
+    except (TypeError, ValueError):
         return None
+
+
+def _document_intact(document: CertificateDocument) -> bool:
+    return hashlib.sha256(document.pdf).hexdigest() == document.pdf_sha256
 
 
 def _fields(snapshot: dict[str, Any]) -> VerifiedFields:
@@ -198,11 +228,14 @@ def _fields(snapshot: dict[str, Any]) -> VerifiedFields:
     )
 
 
-def _signature(credential: Credential) -> SignatureFacts:
-    facts = credential.snapshot["signature"]
+def _signature(credential: Credential, chain: Chain) -> SignatureFacts:
+    key_until = chain.certificate.not_valid_after_utc
     return SignatureFacts(
-        profile=facts["profile"],
-        kid=facts["kid"],
-        root_sha256=facts["root_sha256"],
-        root_pem=credential.signing_key.root_pem,
+        profile=credential.snapshot["signature"]["profile"],
+        kid=chain.kid,
+        key_valid_from=chain.certificate.not_valid_before_utc,
+        key_valid_until=key_until,
+        outlives_key=credential.valid_until is None or credential.valid_until > key_until.date(),
+        root_sha256=chain.root_sha256,
+        root_pem=pem(chain.root),
     )

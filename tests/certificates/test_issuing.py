@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from certificates.authority import SIGNING_LIFETIME
 from certificates.codes import grouped, read_code
 from certificates.credentials import CertificateDocument, Credential
 from certificates.document import pdf_of
@@ -183,6 +184,16 @@ def test_what_cannot_be_printed_is_refused_and_leaves_nothing_behind(
     with database.reading() as tx:
         for model in (Credential, CertificateDocument, Issuer):
             assert count(tx, model) == 0
+
+
+def test_no_certificate_is_dated_beyond_the_one_that_signs_it(tx: Session, keys: KeyStore, now: datetime) -> None:
+    body, last_day = make_body(tx), (now + SIGNING_LIFETIME).date()
+    assert issue_one(tx, body, keys=keys, now=now, valid_until=last_day).valid_until == last_day
+    next_day = last_day + timedelta(days=1)
+    with pytest.raises(AwardInvalid, match=f"until {next_day}, .* ends on {last_day}") as refused:
+        issue_one(tx, body, keys=keys, now=now, valid_until=next_day)
+    assert [fault.place for fault in refused.value.faults] == ["valid_until"]
+    assert count(tx, Credential) == 1
 
 
 def test_a_certificate_that_ends_the_day_it_begins_is_possible(tx: Session, keys: KeyStore, now: datetime) -> None:

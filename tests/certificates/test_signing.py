@@ -193,6 +193,17 @@ def test_private_keys_lie_in_files_only_the_owner_can_read(tmp_path: Path) -> No
     assert loaded.private_numbers() == certified.private_key.private_numbers()
 
 
+def test_a_roots_certificate_lies_beside_its_key_and_vouches_for_no_other(tmp_path: Path) -> None:
+    keys, root, stranger = KeyStore(tmp_path), *(make_root("Body", now=SIGNED_AT) for _ in range(2))
+    assert not keys.keeps_root(root.certificate)
+    keys.save_root(root)
+    assert {path.name for path in tmp_path.iterdir()} == {f"{root.kid}.pem", f"{root.kid}.crt"}
+    assert read_pem((tmp_path / f"{root.kid}.crt").read_text()) == root.certificate
+    assert keys.keeps_root(root.certificate)
+    keys.save(stranger)
+    assert not keys.keeps_root(stranger.certificate)
+
+
 def test_a_loaded_key_is_kept(tmp_path: Path) -> None:
     certified = make_root("Body", now=SIGNED_AT)
     keys = KeyStore(tmp_path)
