@@ -154,9 +154,9 @@ def revoke_token(tx: Session, claims: Claims, *, now: datetime) -> None:
     tx.flush()
 
 
-def refuse_revoked(tx: Session, claims: Claims) -> None:
-    """Raise TokenInvalid for a token that was revoked."""
-    if tx.scalar(select(RevokedToken.token_id).where(RevokedToken.token_id == claims.token_id)):
+def refuse_revoked(tx: Session, token_id: str) -> None:
+    """Raise TokenInvalid for the id of a token that was revoked."""
+    if tx.scalar(select(RevokedToken.token_id).where(RevokedToken.token_id == token_id)):
         message = "the token does not hold"
         raise TokenInvalid(message)
 

@@ -23,6 +23,7 @@ from exam_engine.http import api, web
 from exam_engine.http.middleware import Edge
 from exam_engine.http.problems import http_problem, invalid_request, problem_reply
 from exam_engine.http.saves import SaveRoute
+from exam_engine.http.signing_in import SESSIONS_ENDED
 from exam_engine.installation import Installation, refuse_outdated_tables
 from exam_engine.migrate import is_current
 from exam_engine.worker import start_worker
@@ -54,13 +55,14 @@ def create_app(installation: Installation, *, works: bool = True) -> ASGIApp:
     app.include_router(web.router)
     web.mount_static(app)
     saves = SaveRoute(
-        app,
+        _edged(app, installation),
         journal=journal,
         ring=installation.ring,
         audience=installation.settings.public_url,
         clock=installation.clock,
     )
-    return _edged(saves, installation)
+    installation.broker.listen(SESSIONS_ENDED, lambda session_id: saves.forget(session_id.decode()))
+    return saves
 
 
 def create_verification_app(installation: Installation) -> ASGIApp:

@@ -72,7 +72,7 @@ SessionClaims = Annotated[Claims, Depends(session_claims)]
 def current_actor(claims: SessionClaims, installation: Inst) -> Actor:
     """Return who is asking, with the roles held now; a revoked token or a lost membership ends here."""
     with installation.database.reading() as tx:
-        refuse_revoked(tx, claims)
+        refuse_revoked(tx, claims.token_id)
         return actor_for(tx, claims.subject, uuid.UUID(str(claims.facts["organisation"])))
 
 

@@ -127,7 +127,7 @@ def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes]) -> 
         return
     origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
     told = origin is not None or site is not None
-    if origin is not None and not _is_ours(origin, headers.get(b"host", b"")):
+    if origin is not None and not is_ours(origin, headers.get(b"host", b"")):
         foreign = True
     else:
         foreign = site not in {None, b"same-origin", b"none"} and origin is None
@@ -136,7 +136,8 @@ def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes]) -> 
         raise CrossOrigin(message)
 
 
-def _is_ours(origin: bytes, host: bytes) -> bool:
+def is_ours(origin: bytes, host: bytes) -> bool:
+    """Tell whether an ``Origin`` header names the host that the request was sent to."""
     try:
         return urlsplit(origin.decode("latin-1")).netloc == host.decode("latin-1") != ""
     except ValueError:

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from exam_engine.delivery.journal import Journal, Save, Saved
-from exam_engine.http.middleware import CrossOrigin
+from exam_engine.delivery.journal import Journal
+from exam_engine.delivery.responses import Save, Saved
+from exam_engine.http.middleware import CrossOrigin, is_ours
 from exam_engine.http.problems import http_problem, problem_reply
 from exam_engine.http.signing_in import EXAM_COOKIE
 from kernel.errors import DomainError, Fault, Invalid, NotFound, TooLarge, Unauthenticated
@@ -65,9 +65,9 @@ class SaveReply(msgspec.Struct):
 
 
 class Access(msgspec.Struct, frozen=True):
-    """What a verified token allows: saving the responses of one attempt until it expires."""
+    """What a verified token allows: saving the responses of one attempt, until it or its session ends."""
 
-    token_id: str
+    session_id: str
     attempt_id: uuid.UUID
     attempt: str
     expires_at: datetime
@@ -77,7 +77,7 @@ class SaveRoute:
     """Answers saves itself and passes everything else to the app.
 
     Args:
-        audience: the installation's public URL, for which tokens are made and whose pages may send the cookie.
+        audience: the installation's public URL, for which tokens are made.
     """
 
     def __init__(
@@ -88,8 +88,6 @@ class SaveRoute:
         self._ring = ring
         self._audience = audience
         self._clock = clock
-        address = urlsplit(audience)
-        self._origin = f"{address.scheme}://{address.netloc}".encode()
         self._accesses: dict[bytes, Access] = {}
         self._forgotten = 0
         self._decode = msgspec.json.Decoder(SaveBody).decode
@@ -115,11 +113,11 @@ class SaveRoute:
         else:
             await self._reply(saved, send)
 
-    def forget(self, token_id: str) -> None:
-        """Stop trusting what is remembered of a token: the next save looks whether it was revoked. Any thread."""
+    def forget(self, session_id: str) -> None:
+        """Stop trusting what is remembered of a session: the next save looks whether it was ended. Any thread."""
         self._forgotten += 1
         for token, access in list(self._accesses.items()):
-            if access.token_id == token_id:
+            if access.session_id == session_id:
                 self._accesses.pop(token, None)
 
     async def _save(self, scope: Scope, receive: Receive, attempt: str, slot: str) -> Saved:
@@ -135,7 +133,7 @@ class SaveRoute:
         body = await _body(receive, headers)
         try:
             wish = self._decode(body)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _invalid(str(error)) from error
         return await self._journal.save(
             Save(access.attempt_id, int(slot), wish.base_revision, wish.save_id, wish.chosen)
@@ -148,16 +146,10 @@ class SaveRoute:
         for part in headers.get(b"cookie", b"").split(b";"):
             name, _, value = part.strip().partition(b"=")
             if name == _COOKIE:
-                self._refuse_foreign_page(headers)
+                _refuse_foreign_page(headers)
                 return value
         message = "send the token of the running attempt"
         raise Unauthenticated(message)
-
-    def _refuse_foreign_page(self, headers: Headers) -> None:
-        # A browser sends the cookie whichever page asks it to; only our own pages may.
-        if headers.get(b"sec-fetch-site") != b"same-origin" and headers.get(b"origin") != self._origin:
-            message = "responses are saved from this site's own pages only"
-            raise CrossOrigin(message)
 
     def _remembered(self, token: bytes) -> Access | None:
         access = self._accesses.get(token)
@@ -177,7 +169,7 @@ class SaveRoute:
             now=self._clock(),
         )
         access = _access(claims)
-        await asyncio.to_thread(self._refuse_revoked, claims)
+        await asyncio.to_thread(self._refuse_ended_session, access.session_id)
         # A revocation that came while this one was being looked up may concern it: then look again next time.
         if forgotten == self._forgotten:
             if len(self._accesses) >= ACCESSES_KEPT:
@@ -185,9 +177,9 @@ class SaveRoute:
             self._accesses[token] = access
         return access
 
-    def _refuse_revoked(self, claims: Claims) -> None:
+    def _refuse_ended_session(self, session_id: str) -> None:
         with self._journal.database.reading() as tx:
-            refuse_revoked(tx, claims)
+            refuse_revoked(tx, session_id)
 
     async def _reply(self, saved: Saved, send: Send) -> None:
         body = self._encode(SaveReply(saved.revision, saved.value_hash, saved.saved_at))
@@ -199,10 +191,21 @@ class SaveRoute:
                     (b"content-type", b"application/json"),
                     (b"content-length", b"%d" % len(body)),
                     (b"cache-control", b"no-store"),
+                    (b"x-content-type-options", b"nosniff"),
                 ],
             }
         )
         await send({"type": "http.response.body", "body": body})
+
+
+def _refuse_foreign_page(headers: Headers) -> None:
+    # A browser sends the cookie whichever page asks it to; only our own pages may.
+    if headers.get(b"sec-fetch-site") == b"same-origin" or is_ours(
+        headers.get(b"origin", b""), headers.get(b"host", b"")
+    ):
+        return
+    message = "responses are saved from this site's own pages only"
+    raise CrossOrigin(message)
 
 
 async def _body(receive: Receive, headers: Headers) -> bytes:
@@ -225,10 +228,11 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
 def _access(claims: Claims) -> Access:
     try:
         attempt_id = uuid.UUID(claims.facts["attempt"])
+        session_id = str(claims.facts["session"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         message = "the token does not hold"
         raise TokenInvalid(message) from error
-    return Access(claims.token_id, attempt_id, str(attempt_id), claims.expires_at)
+    return Access(session_id, attempt_id, str(attempt_id), claims.expires_at)
 
 
 def _headers_of(refusal: DomainError) -> dict[str, str]:

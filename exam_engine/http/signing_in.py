@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fastapi import Request
+from fastapi import BackgroundTasks, Request
+from sqlalchemy.orm import Session
 
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.timing import accepts_until
@@ -14,7 +15,7 @@ from exam_engine.http.deps import refuse_flood
 from exam_engine.installation import Installation
 from kernel.accounts import WrongCredentials, account_by_email, organisations_of, refuse_wrong_password
 from kernel.errors import Conflict
-from kernel.tokens import Purpose, issue_token
+from kernel.tokens import Claims, Purpose, issue_token, revoke_token
 
 SIGN_INS_PER_MINUTE = 300
 """Per network address: several classes behind one router sign in at once."""
@@ -22,6 +23,8 @@ GUESSES_PER_MINUTE = 10
 """Per account and network address: a guesser gets nowhere, and locks out nobody else."""
 EXAM_TOKEN_SLACK = timedelta(minutes=5)
 EXAM_COOKIE = "exam"
+SESSIONS_ENDED = "sessions.ended"
+"""The topic on which processes tell each other that a session has ended."""
 
 
 def refuse_guessing(request: Request, installation: Installation, email: str) -> None:
@@ -69,8 +72,14 @@ def open_session(installation: Installation, *, email: str, password: str, now: 
     return OpenedSession(token=token, expires_at=now + lifetime)
 
 
-def exam_token(installation: Installation, attempt: Attempt, now: datetime) -> str:
-    """Sign the narrow token that saves responses of one running attempt, and lives as long as that attempt."""
+def end_session(tx: Session, installation: Installation, claims: Claims, later: BackgroundTasks, now: datetime) -> None:
+    """Make a session and the exam tokens it was given worthless; every process hears of it after the commit."""
+    revoke_token(tx, claims, now=now)
+    later.add_task(installation.broker.publish, SESSIONS_ENDED, claims.token_id.encode())
+
+
+def exam_token(installation: Installation, attempt: Attempt, session: Claims, now: datetime) -> str:
+    """Sign the narrow token that saves responses of one running attempt, as long as attempt and session live."""
     if attempt.deadline_at is None:
         message = "the attempt has not started"
         raise Conflict(message)
@@ -81,5 +90,5 @@ def exam_token(installation: Installation, attempt: Attempt, now: datetime) -> s
         subject=attempt.candidate_id,
         now=now,
         lifetime=accepts_until(attempt.deadline_at) + EXAM_TOKEN_SLACK - now,
-        facts={"attempt": str(attempt.id)},
+        facts={"attempt": str(attempt.id), "session": session.token_id},
     )

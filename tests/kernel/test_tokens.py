@@ -116,11 +116,11 @@ def test_forgeries_are_refused_without_a_hint(number: int) -> None:
 
 def test_a_revoked_token_is_worthless_and_forgotten_in_time(tx: Session) -> None:
     claims = read_token(RING, _issue(), purpose=Purpose.SESSION, audience=AUDIENCE, now=NOW)
-    refuse_revoked(tx, claims)
+    refuse_revoked(tx, claims.token_id)
     revoke_token(tx, claims, now=NOW)
     revoke_token(tx, claims, now=NOW)
     with pytest.raises(TokenInvalid):
-        refuse_revoked(tx, claims)
+        refuse_revoked(tx, claims.token_id)
     later = NOW + timedelta(hours=1)
     other = issue_token(
         RING, purpose=Purpose.SESSION, audience=AUDIENCE, subject=SUBJECT, now=later, lifetime=timedelta(minutes=5)

@@ -17,7 +17,7 @@ from exam_engine.delivery.bookings import own_booking, own_bookings
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Receipt
 from exam_engine.delivery.paper import candidate_paper
 from exam_engine.delivery.timing import remaining_seconds
-from exam_engine.http.deps import Inst, Now, ReadTx, Tx, requires
+from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, Tx, requires
 from exam_engine.http.signing_in import exam_token
 from exam_engine.scoring.breakdown import for_candidate
 from exam_engine.scoring.results import own_result
@@ -119,10 +119,12 @@ def show_attempt(attempt_id: uuid.UUID, tx: ReadTx, now: Now, actor: Candidate) 
 
 
 @router.post("/attempts/{attempt_id}/start", operation_id="startAttempt")
-def start_route(attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate, installation: Inst) -> Started:
+def start_route(  # noqa: PLR0917
+    attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate, installation: Inst, session: SessionClaims
+) -> Started:
     """Start the clock. Starting twice gives the same deadline and a fresh token."""
     attempt = start(tx, own_attempt(tx, actor, attempt_id), actor=actor, now=now)
-    return Started(attempt=_standing(attempt, now), exam_token=exam_token(installation, attempt, now))
+    return Started(attempt=_standing(attempt, now), exam_token=exam_token(installation, attempt, session, now))
 
 
 @router.get("/attempts/{attempt_id}/paper", operation_id="showPaper")

@@ -6,14 +6,14 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, BackgroundTasks, Request
 from pydantic import BaseModel, Field
 
 from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, SignedIn, Tx
-from exam_engine.http.signing_in import open_session, refuse_guessing
+from exam_engine.http.signing_in import end_session, open_session, refuse_guessing
 from kernel.accounts import account_named
 from kernel.permissions import AccountRole
-from kernel.tokens import refuse_revoked, revoke_token
+from kernel.tokens import refuse_revoked
 
 router = APIRouter(tags=["sessions"])
 
@@ -61,7 +61,7 @@ def show_session(actor: SignedIn, tx: ReadTx) -> Me:
 
 
 @router.delete("/session", operation_id="closeSession", status_code=204)
-def close_session(claims: SessionClaims, tx: Tx, now: Now) -> None:
-    """Make the token worthless at once."""
-    refuse_revoked(tx, claims)
-    revoke_token(tx, claims, now=now)
+def close_session(claims: SessionClaims, tx: Tx, now: Now, installation: Inst, later: BackgroundTasks) -> None:
+    """Make the token worthless at once, and every exam token that was given to it."""
+    refuse_revoked(tx, claims.token_id)
+    end_session(tx, installation, claims, later, now)

@@ -36,8 +36,8 @@ from exam_engine.delivery.attempts import (
     submit,
 )
 from exam_engine.delivery.bookings import Booking
-from exam_engine.delivery.journal import Response
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Participation, Receipt
+from exam_engine.delivery.responses import Response
 from exam_engine.delivery.sittings import close_sitting, schedule_sitting
 from kernel.accounts import Account, grant_roles
 from kernel.audit import AuditEntry

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from exam_engine.delivery.attempts import submit
-from exam_engine.delivery.journal import Response
 from exam_engine.delivery.paper import PaperSealed, candidate_paper, draw_paper, draws_from, shuffled
+from exam_engine.delivery.responses import Response
 from question_bank.items import ItemVersion
 from tests.builders.delivery import (
     TIME_LIMIT_SECONDS,
