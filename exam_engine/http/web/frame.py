@@ -1,0 +1,133 @@
+"""The frame: who is looking, in which language, and which desks of the product are theirs.
+
+One rule: it never refuses. Whoever is not signed in, or comes with a token that does not hold, is simply nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fastapi import Request
+from sqlalchemy import select
+from starlette.routing import NoMatchFound
+
+from exam_engine.http.deps import current_actor, session_claims
+from exam_engine.http.web.language import LANGUAGE_COOKIE, choose_language
+from exam_engine.http.web.words import N_
+from exam_engine.installation import Installation
+from kernel.accounts import account_named
+from kernel.errors import DomainError
+from kernel.organisations import Organisation, organisation_name
+from kernel.permissions import Actor, Permission
+
+PRODUCT = "Exam Engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One audience's part of the product, and the permission that opens it."""
+
+    permission: Permission
+    href: str
+    words: str
+    purpose: str
+
+
+DESKS = (
+    Desk(Permission.ATTEMPT_SIT, "/my", N_("My exams"), N_("Your exams, results and certificates.")),
+    Desk(Permission.ATTEMPT_ADMIT, "/proctor", N_("Invigilation"), N_("Check identities and let candidates in.")),
+    Desk(
+        Permission.SITTING_MANAGE,
+        "/manage",
+        N_("Certification"),
+        N_("The whole way from the item bank to the register."),
+    ),
+    Desk(Permission.DECISION_MAKE, "/decisions", N_("Decisions"), N_("Grant or refuse certificates on the evidence.")),
+    Desk(Permission.AUDIT_READ, "/register", N_("Register"), N_("Every certificate and what happened to it.")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in, as the pages greet them."""
+
+    actor: Actor
+    name: str
+    house: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds a page."""
+
+    language: str
+    path: str
+    house: str
+    home: str
+    person: str | None
+    desks: tuple[Desk, ...]
+
+
+def frame_of(request: Request) -> Frame:
+    """Return the frame for a request, whoever sent it."""
+    person = _person(request)
+    if person is None:
+        return replace(anonymous_frame(request), house=_only_house(request) or PRODUCT)
+    return Frame(
+        language=_language(request, person.language),
+        path=request.url.path,
+        house=person.house,
+        home=_home(request),
+        person=person.name,
+        desks=desks_of(person.actor),
+    )
+
+
+def anonymous_frame(request: Request) -> Frame:
+    """Return a frame without asking the database anything."""
+    return Frame(
+        language=_language(request, None),
+        path=request.url.path,
+        house=PRODUCT,
+        home=_home(request),
+        person=None,
+        desks=(),
+    )
+
+
+def desks_of(actor: Actor) -> tuple[Desk, ...]:
+    """Return the desks somebody may sit at, in one order for everybody."""
+    return tuple(desk for desk in DESKS if actor.may(desk.permission))
+
+
+def _language(request: Request, account: str | None) -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return choose_language(chosen, account, request.headers.get("accept-language", ""))
+
+
+def _only_house(request: Request) -> str | None:
+    """Return the name of the body that runs this installation, where there is one and no other."""
+    installation: Installation = request.app.state.installation
+    with installation.database.reading() as tx:
+        names = tx.scalars(select(Organisation.name).limit(2)).all()
+    return names[0] if len(names) == 1 else None
+
+
+def _person(request: Request) -> Person | None:
+    installation: Installation = request.app.state.installation
+    try:
+        actor = current_actor(session_claims(request, installation, installation.clock()), installation)
+        with installation.database.reading() as tx:
+            account = account_named(tx, actor.person)
+            return Person(actor, account.display_name, organisation_name(tx, actor.organisation_id), account.language)
+    except DomainError:
+        return None
+
+
+def _home(request: Request) -> str:
+    """Return the start page; where public verification runs alone, that is the page to type a number into."""
+    try:
+        return str(request.app.url_path_for("home"))
+    except NoMatchFound:
+        return str(request.app.url_path_for("type_number"))

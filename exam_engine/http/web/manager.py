@@ -1,0 +1,182 @@
+"""A manager's pages on the whole way: the chain from the framework to the register, the bank, schemes and results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from exam_engine.assembly.rules import SchemeRules
+from exam_engine.assembly.schemes import SchemeState, scheme_versions_of
+from exam_engine.delivery.sittings import SittingState
+from exam_engine.http.deps import ReadTx, requires
+from exam_engine.http.web.charts import ENOUGH_ITEMS, AreaCoverage, coverage
+from exam_engine.http.web.listings import (
+    credential_count,
+    forms_of,
+    live_items,
+    needed_cells,
+    result_counts,
+    results_with_people,
+    sitting_states,
+)
+from exam_engine.http.web.outcomes import result_line
+from exam_engine.http.web.rendering import page
+from exam_engine.http.web.words import N_, SCHEMES
+from kernel.permissions import Actor, Permission
+from question_bank.competences import Framework, frameworks_of
+
+router = APIRouter(prefix="/manage", include_in_schema=False)
+Manager = Annotated[Actor, requires(Permission.SITTING_MANAGE)]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain: what stands there, and the next step."""
+
+    name: str
+    counts: tuple[tuple[int, str], ...]
+    is_ready: bool
+    next: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BankView:
+    """A framework with the coverage of its cells by live items."""
+
+    framework: Framework
+    areas: tuple[AreaCoverage, ...]
+
+    @property
+    def short(self) -> list[tuple[str, int, int]]:
+        """The cells with too few items: competence, level, items."""
+        return [
+            (cell.code, cell.level, cell.count)
+            for area in self.areas
+            for cell in area.cells
+            if cell.is_needed and cell.count < ENOUGH_ITEMS
+        ]
+
+    @property
+    def live_count(self) -> int:
+        """How many live items there are."""
+        return sum(cell.count for area in self.areas for cell in area.cells)
+
+
+@router.get("")
+def show_overview(request: Request, tx: ReadTx, actor: Manager) -> Response:
+    """Show the whole chain, each link with its next step."""
+    return page(request, "manager/overview.html", chain=_chain(tx, actor))
+
+
+@router.get("/bank")
+def show_bank(request: Request, tx: ReadTx, actor: Manager) -> Response:
+    """Show how well live items cover what job roles ask for."""
+    return page(request, "manager/bank.html", banks=_banks(tx, actor), enough=ENOUGH_ITEMS)
+
+
+@router.get("/schemes")
+def show_schemes(request: Request, tx: ReadTx, actor: Manager) -> Response:
+    """Show every scheme version with its rules, and the forms assembled for it."""
+    forms = forms_of(tx, actor)
+    rows = [
+        (
+            version,
+            SCHEMES[SchemeState(version.state)],
+            SchemeRules.parse(version.rules),
+            [form for form in forms if form.blueprint.scheme_version_id == version.id],
+        )
+        for version in scheme_versions_of(tx, actor)
+    ]
+    return page(request, "manager/schemes.html", rows=rows)
+
+
+@router.get("/results")
+def show_results(request: Request, tx: ReadTx, actor: Manager) -> Response:
+    """Show the newest version of every result."""
+    return page(request, "manager/results.html", rows=[result_line(row) for row in results_with_people(tx, actor)])
+
+
+def _banks(tx: Session, actor: Actor) -> list[BankView]:
+    return [
+        BankView(framework, coverage(needed_cells(tx, framework), live_items(tx, framework)))
+        for framework in frameworks_of(tx, actor.organisation_id)
+    ]
+
+
+def _chain(tx: Session, actor: Actor) -> list[Link]:
+    return [*_preparation(tx, actor), *_examination(tx, actor)]
+
+
+def _preparation(tx: Session, actor: Actor) -> list[Link]:
+    banks = _banks(tx, actor)
+    short = sum(len(bank.short) for bank in banks)
+    live = sum(bank.live_count for bank in banks)
+    states = [version.state for version in scheme_versions_of(tx, actor)]
+    published, drafts = states.count(SchemeState.PUBLISHED), states.count(SchemeState.DRAFT)
+    forms = len(forms_of(tx, actor))
+    return [
+        Link(
+            N_("Competence framework"),
+            ((len(banks), N_("Imported")),),
+            bool(banks),
+            N_("see how the bank covers it") if banks else N_("import one through the API"),
+            "/manage/bank" if banks else "",
+        ),
+        Link(
+            N_("Item bank"),
+            ((live, N_("Live items")), (short, N_("Cells with too few"))),
+            live > 0 and not short,
+            N_("write items for the short cells") if short or not live else N_("see the coverage"),
+            "/manage/bank",
+        ),
+        Link(
+            N_("Schemes"),
+            ((published, N_("Published")), (drafts, N_("Drafts"))),
+            published > 0,
+            N_("complete and publish a draft through the API") if drafts or not published else N_("see the rules"),
+            "/manage/schemes",
+        ),
+        Link(
+            N_("Forms"),
+            ((forms, N_("Assembled")),),
+            forms > 0,
+            N_("Schedule a sitting") if forms else N_("assemble one through the API"),
+            "/manage/sittings" if forms else "",
+        ),
+    ]
+
+
+def _examination(tx: Session, actor: Actor) -> list[Link]:
+    sittings = sitting_states(tx, actor)
+    scored, waiting = result_counts(tx, actor)
+    issued = credential_count(tx, actor)
+    planned, opened = sittings[SittingState.SCHEDULED], sittings[SittingState.OPEN]
+    sitting_step = N_("close the open sitting when everybody has finished") if opened else N_("Schedule a sitting")
+    return [
+        Link(
+            N_("Sittings"),
+            ((planned, N_("Planned")), (opened, N_("Open")), (sittings[SittingState.CLOSED], N_("Closed"))),
+            sittings.total() > 0,
+            N_("open the planned sitting on its day") if planned and not opened else sitting_step,
+            "/manage/sittings",
+        ),
+        Link(
+            N_("Results"),
+            ((scored, N_("Scored")), (waiting, N_("Waiting for a decision"))),
+            scored > 0,
+            N_("a decision maker decides") if waiting else N_("see the results"),
+            "/manage/results",
+        ),
+        Link(
+            N_("Certificates"),
+            ((issued, N_("Issued")),),
+            issued > 0,
+            N_("see the register") if issued else N_("they are signed by themselves once granted"),
+            "/register",
+        ),
+    ]

@@ -1,0 +1,206 @@
+// Answers: what is chosen and what of it the server has acknowledged. One save is on its way at a time, in order.
+// A save that found another revision is never forced: the candidate sees both states and chooses.
+
+/** @import { Unsent, Wish } from "./unsent.js" */
+/** @import { Delivery } from "./delivery.js" */
+
+/**
+ * @typedef {object} Answer
+ * @property {number} revision the last one known to be on the server
+ * @property {string[]} saved what that revision holds
+ * @property {string[] | null} rejected this window's choice that lost against another window's
+ */
+
+const PAUSE_MS = 1000;
+const PAUSE_MS_MAX = 15000;
+
+export class Answers extends EventTarget {
+  /**
+   * @param {{slot: number, revision: number, chosen: string[]}[]} slots
+   * @param {Unsent} unsent
+   * @param {(wish: Wish) => Promise<Delivery>} deliver
+   */
+  constructor(slots, unsent, deliver) {
+    super();
+    /** @type {Map<number, Answer>} */
+    this.answers = new Map(
+      slots.map(({ slot, revision, chosen }) => [slot, { revision, saved: chosen, rejected: null }]),
+    );
+    this.unsent = unsent;
+    this.deliver = deliver;
+    this.wishes = unsent.load().filter((wish) => this.answers.has(wish.slot));
+    this.failures = 0;
+    this.isOver = false;
+    this.isSending = false;
+    /** @type {number | undefined} */
+    this.timer = undefined;
+  }
+
+  /** @param {number} slot @returns {string[]} what is shown as chosen */
+  chosen(slot) {
+    return this.#lastWish(slot)?.chosen ?? this.#answer(slot).saved;
+  }
+
+  /** @param {number} slot */
+  rejected(slot) {
+    return this.#answer(slot).rejected;
+  }
+
+  /** @param {number} slot */
+  isUnsaved(slot) {
+    return this.wishes.some((wish) => wish.slot === slot);
+  }
+
+  /** @returns {number} how many questions have a choice that is not acknowledged */
+  get unsavedCount() {
+    return new Set(this.wishes.map((wish) => wish.slot)).size;
+  }
+
+  /** Choose options and send them on their way. @param {number} slot @param {string[]} chosen */
+  choose(slot, chosen) {
+    if (this.isOver) return;
+    const answer = this.#answer(slot);
+    answer.rejected = null;
+    const last = this.#lastWish(slot);
+    if (last && !last.tried) this.#remove(last);
+    const before = this.#lastWish(slot);
+    const base = before ? null : answer.revision;
+    const wish = { slot, chosen, base, saveId: randomName(), order: this.#nextOrder(), tried: false };
+    this.wishes.push(wish);
+    this.unsent.keep(wish);
+    this.#changed("chosen", slot);
+    this.send();
+  }
+
+  /** Leave the other window's answer as it is saved. @param {number} slot */
+  accept(slot) {
+    this.#answer(slot).rejected = null;
+    this.#changed("chosen", slot);
+  }
+
+  /** Send now, also when the last try failed. */
+  send() {
+    clearTimeout(this.timer);
+    if (!this.isSending && !this.isOver) void this.#sendAll();
+  }
+
+  /** The attempt has ended: nothing is sent or kept any more. */
+  end() {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.unsent.forget();
+  }
+
+  async #sendAll() {
+    this.isSending = true;
+    while (this.wishes.length && !this.isOver) {
+      const wish = this.wishes[0];
+      wish.tried = true;
+      this.unsent.keep(wish);
+      const delivery = await this.deliver(wish);
+      if (this.isOver) break;
+      if (!this.#settle(wish, delivery)) break;
+    }
+    this.isSending = false;
+  }
+
+  /** @param {Wish} wish @param {Delivery} delivery @returns {boolean} whether to go on with the next one */
+  #settle(wish, delivery) {
+    switch (delivery.kind) {
+      case "saved":
+        this.failures = 0;
+        this.#acknowledge(wish, delivery.revision);
+        this.#changed("saved", wish.slot, delivery);
+        return true;
+      case "stale":
+        this.failures = 0;
+        this.#giveWay(wish, delivery);
+        return true;
+      case "refused":
+        this.#removeAll(wish.slot);
+        this.#changed("refused", wish.slot, delivery);
+        return true;
+      case "ended":
+        this.#changed("ended", wish.slot, delivery);
+        return false;
+      default:
+        this.failures += 1;
+        this.#changed("delayed", wish.slot, delivery);
+        this.timer = setTimeout(() => this.send(), Math.max(pause(this.failures), delivery.waitMs ?? 0));
+        return false;
+    }
+  }
+
+  /** @param {Wish} wish @param {number} revision */
+  #acknowledge(wish, revision) {
+    const answer = this.#answer(wish.slot);
+    // A wish of an earlier page may be acknowledged late; what the server shows since then is newer.
+    if (revision >= answer.revision) {
+      answer.revision = revision;
+      answer.saved = wish.chosen;
+    }
+    this.#remove(wish);
+    const following = this.wishes.find((other) => other.slot === wish.slot);
+    if (following) {
+      following.base = revision;
+      this.unsent.keep(following);
+    }
+  }
+
+  /** @param {Wish} wish @param {Extract<Delivery, {kind: "stale"}>} current */
+  #giveWay(wish, current) {
+    const answer = this.#answer(wish.slot);
+    const wanted = this.chosen(wish.slot);
+    this.#removeAll(wish.slot);
+    answer.revision = current.revision;
+    answer.saved = current.chosen;
+    const isSame = same(wanted, current.chosen);
+    answer.rejected = isSame ? null : wanted;
+    this.#changed(isSame ? "saved" : "rejected", wish.slot, current);
+  }
+
+  /** @param {number} slot */
+  #answer(slot) {
+    return /** @type {Answer} */ (this.answers.get(slot));
+  }
+
+  /** @param {number} slot */
+  #lastWish(slot) {
+    return this.wishes.findLast((wish) => wish.slot === slot);
+  }
+
+  /** @param {Wish} wish */
+  #remove(wish) {
+    this.wishes = this.wishes.filter((other) => other !== wish);
+    this.unsent.drop(wish);
+  }
+
+  /** @param {number} slot */
+  #removeAll(slot) {
+    for (const wish of this.wishes.filter((other) => other.slot === slot)) this.#remove(wish);
+  }
+
+  #nextOrder() {
+    return Math.max(Date.now(), ...this.wishes.map((wish) => wish.order + 1));
+  }
+
+  /** @param {string} what @param {number} slot @param {Delivery} [delivery] */
+  #changed(what, slot, delivery) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { what, slot, delivery } }));
+  }
+}
+
+/** @param {number} failures @returns {number} milliseconds: doubling, bounded, and spread so that a room full of exams does not knock at once */
+export function pause(failures) {
+  return Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
+}
+
+/** @param {string[]} one @param {string[]} other */
+function same(one, other) {
+  return [...one].sort().join() === [...other].sort().join();
+}
+
+function randomName() {
+  // Not crypto.randomUUID: an installation inside a school may be served without https.
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,278 @@
+// The exam page: brings question, map, answers and clock together. The server is right about everything.
+
+import { Answers } from "./answers.js";
+import { timeNow } from "../time.js";
+import { Clock, face, inWords } from "./clock.js";
+import { deliveryTo, standingOf } from "./delivery.js";
+import { QuestionMap } from "./map.js";
+import { element, inputs, markChosen, readChosen, showQuestion } from "./questions.js";
+import { listenForShortcuts } from "./shortcuts.js";
+import { Unsent } from "./unsent.js";
+
+/** @import { Slot } from "./questions.js" */
+/** @import { Standing } from "./delivery.js" */
+
+const HEARTBEAT_MS = 60_000;
+const ENDING_PAUSE_MS = 1500;
+const WARN_MS = 5 * 60_000;
+const URGENT_MS = 60_000;
+
+/** @type {{attempt_id: string, deadline_at: string, server_now: string, slots: Slot[]}} */
+const paper = read("paper");
+/** @type {Record<string, string>} */
+const words = read("words");
+const language = document.documentElement.lang;
+const slots = new Map(paper.slots.map((slot) => [slot.slot, slot]));
+const order = [...slots.keys()];
+
+const unsent = new Unsent(paper.attempt_id);
+unsent.sweep();
+const flags = unsent.flags();
+const answers = new Answers(paper.slots, unsent, deliveryTo(paper.attempt_id));
+const clock = new Clock(Date.parse(paper.deadline_at), Date.parse(paper.server_now));
+const map = new QuestionMap(order, words, visit);
+/** @type {number | null} */
+let current = null;
+/** @type {string | null} */
+let lastSaved = null;
+let isEnding = false;
+
+/** @param {string} id */
+function read(id) {
+  return JSON.parse(element(id).textContent ?? "");
+}
+
+/** @param {string} text @param {Record<string, unknown>} facts */
+function fill(text, facts) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
+}
+
+/** @param {string} text */
+function say(text) {
+  element("spoken").textContent = text;
+}
+
+// Walking through the paper
+
+/** @param {number} slot */
+function visit(slot) {
+  current = slot;
+  element("review-view").hidden = true;
+  element("question-view").hidden = false;
+  showQuestion(/** @type {Slot} */ (slots.get(slot)), words);
+  element("question-title").textContent = fill(words.questionOf, { number: slot, count: order.length });
+  /** @type {HTMLButtonElement} */ (element("previous")).disabled = slot === order[0];
+  element("next-words").textContent = slot === order.at(-1) ? words.toReview : words.next;
+  history.replaceState(null, "", `#${slot}`);
+  map.point(slot);
+  showState();
+  element("question-title").focus();
+  scrollTo({ top: 0 });
+}
+
+/** @param {number} step */
+function walk(step) {
+  if (current === null) return;
+  const next = order[order.indexOf(current) + step];
+  if (next !== undefined) visit(next);
+  else if (step > 0) showReview();
+}
+
+function showReview() {
+  current = null;
+  element("question-view").hidden = true;
+  element("review-view").hidden = false;
+  history.replaceState(null, "", "#review");
+  map.point(null);
+  showState();
+  element("review-title").focus();
+  scrollTo({ top: 0 });
+}
+
+function toggleFlag() {
+  if (current === null) return;
+  if (!flags.delete(current)) flags.add(current);
+  unsent.keepFlags(flags);
+  showState();
+}
+
+// What is shown
+
+function showState() {
+  const answered = order.filter((slot) => answers.chosen(slot).length);
+  for (const slot of order) {
+    map.mark(slot, {
+      isAnswered: answers.chosen(slot).length > 0,
+      isFlagged: flags.has(slot),
+      isUnsaved: answers.isUnsaved(slot),
+      isContested: answers.rejected(slot) !== null,
+    });
+  }
+  const count = fill(words.answeredOf, { answered: answered.length, count: order.length });
+  element("map-count").textContent = count;
+  element("review-count").textContent = count;
+  map.list("review-unanswered", "review-none-unanswered", order.filter((slot) => !answers.chosen(slot).length));
+  map.list("review-flagged", "review-none-flagged", order.filter((slot) => flags.has(slot)));
+  if (current !== null) showCurrent(current);
+  showSaving();
+}
+
+/** @param {number} slot */
+function showCurrent(slot) {
+  markChosen(answers.chosen(slot));
+  element("withdraw").hidden = answers.chosen(slot).length === 0;
+  element("flag").setAttribute("aria-pressed", String(flags.has(slot)));
+  const rejected = answers.rejected(slot);
+  element("rejected").hidden = rejected === null;
+  if (rejected) {
+    const texts = /** @type {Slot} */ (slots.get(slot)).options
+      .filter((option) => rejected.includes(option.id))
+      .map((option) => option.text);
+    element("rejected-choice").textContent = texts.join("; ") || words.nothing;
+  }
+}
+
+function showSaving() {
+  const count = answers.unsavedCount;
+  const isTrouble = count > 0 && answers.failures > 0;
+  const state = isTrouble ? "trouble" : count ? "waiting" : lastSaved ? "saved" : "idle";
+  const line = { trouble: words.unsaved, waiting: words.saving, saved: words.saved, idle: words.idle }[state];
+  element("save-state").dataset.state = state;
+  element("save-words").textContent = fill(line, { count, time: lastSaved });
+  element("review-unsaved").hidden = count === 0;
+}
+
+/** @param {string} title @param {string} text @param {string} [way] */
+function showTrouble(title, text, way) {
+  element("trouble-title").textContent = title;
+  element("trouble-words").textContent = text;
+  element("trouble-way").hidden = way === undefined;
+  element("trouble-link").textContent = way ?? "";
+  element("trouble").hidden = false;
+}
+
+// What happens
+
+answers.addEventListener("change", (event) => {
+  const { what, slot, delivery } = /** @type {CustomEvent} */ (event).detail;
+  if (what === "saved") {
+    if (delivery.savedAt) clock.sync(delivery.savedAt, delivery.roundTrip);
+    lastSaved = timeNow(language);
+    if (element("save-state").dataset.state === "trouble" && !answers.unsavedCount) say(words.allSaved);
+    if (!isEnding) element("trouble").hidden = true;
+  } else if (what === "rejected") {
+    element("spoken-now").textContent = fill(words.contested, { number: slot });
+  } else if (what === "refused") {
+    showTrouble(words.refusedTitle, fill(words.refused, { number: slot }));
+  } else if (what === "ended") {
+    void finish();
+  } else if (what === "delayed") {
+    if (answers.failures === 1) say(words.lost);
+    if (delivery.kind === "signed_out") void regain();
+  }
+  showState();
+});
+
+clock.addEventListener("tick", () => {
+  const left = clock.remaining();
+  element("clock").textContent = face(left);
+  element("clock").dataset.urgency = left <= URGENT_MS ? "urgent" : left <= WARN_MS ? "soon" : "calm";
+});
+clock.addEventListener("threshold", () => say(fill(words.left, { time: inWords(clock.remaining(), language) })));
+clock.addEventListener("over", () => void finish());
+
+/** The end has come, by the clock or by the server: stop, tell, and go to the receipt once there is one. */
+async function finish() {
+  if (isEnding) return;
+  isEnding = true;
+  for (const control of element("exam").querySelectorAll("input, button")) control.setAttribute("disabled", "");
+  showTrouble(words.overTitle, words.over, words.toReceipt);
+  element("trouble").focus();
+  // What is still on its way may arrive within the server's grace.
+  while (!hasEnded(await standingOf(paper.attempt_id))) {
+    await new Promise((resolve) => setTimeout(resolve, ENDING_PAUSE_MS));
+  }
+  const lost = order.filter((slot) => answers.isUnsaved(slot));
+  answers.end();
+  if (lost.length) showTrouble(words.overTitle, fill(words.overUnsaved, { numbers: lost.join(", ") }), words.toReceipt);
+  else location.assign(`/my/attempts/${paper.attempt_id}/receipt`);
+}
+
+/**
+ * The narrow cookie that saves answers comes with this page: load it again, unseen. Whoever must sign in first is told
+ * so; where the page leads elsewhere, the exam has ended. The waiting answers are tried again in any case.
+ */
+async function regain() {
+  const reply = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
+  if (!reply) return;
+  const { pathname } = new URL(reply.url);
+  if (pathname === "/sign-in") showTrouble(words.signedOutTitle, words.signedOut, words.signIn);
+  else if (pathname !== location.pathname) await finish();
+}
+
+/** @param {Standing | null} standing */
+function hasEnded(standing) {
+  return standing !== null && standing.state !== "in_progress" && standing.state !== "awaiting";
+}
+
+async function beat() {
+  const standing = await standingOf(paper.attempt_id);
+  if (hasEnded(standing)) await finish();
+  if (!standing || isEnding) return;
+  clock.deadline = standing.deadline;
+  clock.sync(standing.serverNow, standing.roundTrip);
+}
+
+element("question-form").addEventListener("change", () => {
+  if (current !== null) answers.choose(current, readChosen());
+});
+element("question-form").addEventListener("submit", (event) => event.preventDefault());
+element("withdraw").addEventListener("click", () => {
+  if (current === null) return;
+  answers.choose(current, []);
+  inputs()[0].focus();
+});
+element("insist").addEventListener("click", () => {
+  const rejected = current === null ? null : answers.rejected(current);
+  if (current !== null && rejected) answers.choose(current, rejected);
+  element("question-title").focus();
+});
+element("accept").addEventListener("click", () => {
+  if (current !== null) answers.accept(current);
+  element("question-title").focus();
+});
+element("previous").addEventListener("click", () => walk(-1));
+element("next").addEventListener("click", () => walk(1));
+element("flag").addEventListener("click", toggleFlag);
+element("review").addEventListener("click", showReview);
+element("back").addEventListener("click", () => visit(order[0]));
+element("how-long").addEventListener("click", tellTime);
+element("submission").addEventListener("submit", (event) => {
+  if (!answers.unsavedCount && navigator.onLine) return;
+  event.preventDefault();
+  answers.send();
+  say(words.waitBeforeHandingIn);
+});
+
+function tellTime() {
+  say("");
+  say(fill(words.left, { time: inWords(clock.remaining(), language) }));
+}
+
+listenForShortcuts(
+  { n: () => walk(1), p: () => walk(-1), f: toggleFlag, t: tellTime, r: showReview },
+  (index) => inputs()[index]?.click(),
+);
+
+addEventListener("online", () => answers.send());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+addEventListener("beforeunload", (event) => answers.unsavedCount && !isEnding && event.preventDefault());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void beat());
+setInterval(() => void beat(), HEARTBEAT_MS * (0.9 + Math.random() / 5));
+
+element("exam").hidden = false;
+const asked = Number(location.hash.slice(1));
+if (location.hash === "#review") showReview();
+else visit(slots.has(asked) ? asked : order[0]);
+clock.start();
+answers.send();

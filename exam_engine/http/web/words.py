@@ -1,0 +1,123 @@
+"""Words: how states are said on pages - a word, a tone and an icon together, because colour alone says nothing.
+
+One rule: every state of every table has its sign here; a test walks the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from certificates.revocation import ReasonClass, Status
+from certificates.verification import CredentialStatus
+from exam_engine.assembly.schemes import SchemeState
+from exam_engine.delivery.lifecycle import AttemptState, Part
+from exam_engine.delivery.sittings import SittingState
+from exam_engine.proctoring.sessions import CheckMethod
+from exam_engine.scoring.adjudication import Outcome
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    """Mark a message for the catalogues; pages translate it when they show it."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How a state looks: ``tone`` is a colour of the sheet, ``symbol`` one of templates/icons.html."""
+
+    words: str
+    tone: str
+    symbol: str
+    meaning: str = ""
+
+
+SITTINGS: Mapping[SittingState, Sign] = {
+    SittingState.SCHEDULED: Sign(N_("Planned"), "quiet", "clock"),
+    SittingState.OPEN: Sign(N_("Open"), "live", "valid"),
+    SittingState.CLOSED: Sign(N_("Closed"), "quiet", "check"),
+    SittingState.CANCELLED: Sign(N_("Cancelled"), "bad", "invalid"),
+}
+ENDINGS: Mapping[AttemptState, Sign] = {
+    AttemptState.SUBMITTED: Sign(
+        N_("Handed in"), "good", "valid", N_("Everything you answered has arrived and is kept unchanged.")
+    ),
+    AttemptState.TIMED_OUT: Sign(
+        N_("Time ran out"), "warn", "clock", N_("The answers that were saved in time have been handed in for you.")
+    ),
+    AttemptState.TERMINATED: Sign(
+        N_("Ended by the invigilator"),
+        "bad",
+        "invalid",
+        N_("The answers that were saved until then are kept. Your certification body will tell you what follows."),
+    ),
+}
+STAGES: Mapping[str, Sign] = {
+    "booked": Sign(N_("Booked"), "quiet", "person"),
+    "waiting": Sign(N_("At the door"), "warn", "clock"),
+    "ready": Sign(N_("Let in"), "live", "check"),
+    "working": Sign(N_("Working"), "live", "clock"),
+    "ended": Sign(N_("Finished"), "good", "valid"),
+    "expired": Sign(N_("Not started"), "quiet", "cross"),
+}
+"""The way through a sitting, in its order."""
+PARTS: Mapping[Part, str] = {
+    Part.CANDIDATE: N_("Candidate"),
+    Part.PROCTOR: N_("Invigilator"),
+    Part.ORGANISER: N_("Organiser"),
+}
+CHECKS: Mapping[CheckMethod, str] = {
+    CheckMethod.IDENTITY_CARD: N_("Identity card"),
+    CheckMethod.PASSPORT: N_("Passport"),
+    CheckMethod.RESIDENCE_PERMIT: N_("Residence permit"),
+    CheckMethod.KNOWN_IN_PERSON: N_("Known in person"),
+}
+SCHEMES: Mapping[SchemeState, Sign] = {
+    SchemeState.DRAFT: Sign(N_("Draft"), "quiet", "clock"),
+    SchemeState.PUBLISHED: Sign(N_("Published"), "good", "valid"),
+    SchemeState.WITHDRAWN: Sign(N_("Withdrawn"), "quiet", "cross"),
+}
+RULES_MET = Sign(N_("Rules met"), "good", "valid")
+RULES_MISSED = Sign(N_("Rules not met"), "bad", "invalid")
+BORDERLINE = Sign(N_("Close to the line"), "warn", "alert")
+UNDECIDED = Sign(N_("Waiting for a decision"), "live", "clock")
+DECISIONS: Mapping[Outcome, Sign] = {
+    Outcome.GRANTED: Sign(N_("Granted"), "good", "seal"),
+    Outcome.REFUSED: Sign(N_("Refused"), "bad", "invalid"),
+}
+CREDENTIALS: Mapping[CredentialStatus, Sign] = {
+    CredentialStatus.VALID: Sign(
+        N_("Valid"), "good", "valid", N_("This certificate was issued as shown here, and it holds now.")
+    ),
+    CredentialStatus.SUSPENDED: Sign(
+        N_("Suspended"), "warn", "paused", N_("This certificate does not hold at present. It may come back into force.")
+    ),
+    CredentialStatus.REVOKED: Sign(
+        N_("Revoked"), "bad", "invalid", N_("This certificate was withdrawn for good. It must not be relied on.")
+    ),
+    CredentialStatus.EXPIRED: Sign(
+        N_("Expired"), "warn", "clock", N_("This certificate was genuine. Its time has run out.")
+    ),
+    CredentialStatus.UNKNOWN: Sign(
+        N_("Unknown"), "quiet", "unknown", N_("We cannot confirm a certificate with this number.")
+    ),
+}
+CHANGES: Mapping[Status, str] = {
+    Status.REVOKED: N_("Revoked"),
+    Status.SUSPENDED: N_("Suspended"),
+    Status.REINSTATED: N_("Back in force"),
+}
+CHANGE_VERBS: Mapping[Status, str] = {
+    Status.SUSPENDED: N_("Suspend"),
+    Status.REINSTATED: N_("Put back in force"),
+    Status.REVOKED: N_("Revoke for good"),
+}
+REASONS: Mapping[ReasonClass, str] = {
+    ReasonClass.ISSUED_IN_ERROR: N_("Issued in error"),
+    ReasonClass.EXAM_IRREGULARITY: N_("Irregularity in the exam"),
+    ReasonClass.MISUSE: N_("Misuse of the certificate"),
+    ReasonClass.REQUIREMENTS_NOT_MET: N_("Requirements no longer met"),
+    ReasonClass.HOLDER_REQUEST: N_("At the holder's request"),
+    ReasonClass.UNDER_INVESTIGATION: N_("Under investigation"),
+    ReasonClass.MATTER_RESOLVED: N_("Matter resolved"),
+}
