@@ -6,7 +6,8 @@ One rule: the statement itself decides; what it did not insert is looked at afte
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -209,7 +210,7 @@ class BatchWriter:
             raise ForeignResponse(message, faults=[Fault("slot", f"{save.slot} is not one of them")])
         return slot
 
-    def _read_papers(self, attempt_ids: Set[uuid.UUID]) -> None:
+    def _read_papers(self, attempt_ids: AbstractSet[uuid.UUID]) -> None:
         # A paper never changes, so it is read once.
         unknown = set(attempt_ids) - self._papers.keys()
         if not unknown:

@@ -6,7 +6,7 @@ outcome, the result is *borderline*, and a person reads the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -119,7 +119,7 @@ def show_attempt(attempt_id: uuid.UUID, tx: ReadTx, now: Now, actor: Candidate) 
 
 
 @router.post("/attempts/{attempt_id}/start", operation_id="startAttempt")
-def start_route(  # noqa: PLR0917
+def start_route(
     attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate, installation: Inst, session: SessionClaims
 ) -> Started:
     """Start the clock. Starting twice gives the same deadline and a fresh token."""
