@@ -18,7 +18,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exam_engine.delivery.journal import Journal
-from exam_engine.delivery.responses import Save, Saved
+from exam_engine.delivery.responses import REVISIONS_MAX, Save, Saved
 from exam_engine.http.middleware import CrossOrigin, is_ours
 from exam_engine.http.problems import http_problem, problem_reply
 from exam_engine.http.signing_in import EXAM_COOKIE
@@ -27,10 +27,10 @@ from kernel.tokens import Claims, KeyRing, Purpose, TokenExpired, TokenInvalid, 
 
 BODY_BYTES_MAX = 16 * 1024
 ACCESSES_KEPT = 20_000
-REVISION_MAX = 1_000_000
 _PATH = re.compile(r"/api/v1/attempts/([0-9a-fA-F-]{36})/responses/([0-9]{1,4})")
 _PLACE = re.compile(r"(.*) - at `\$\.?(.*)`")
 _COOKIE = EXAM_COOKIE.encode()
+_PLAIN = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _log = structlog.get_logger(__name__)
 
 Headers = Mapping[bytes, bytes]
@@ -51,7 +51,7 @@ class SenderGone(Exception):
 class SaveBody(msgspec.Struct, forbid_unknown_fields=True):
     """What a client sends. ``save_id`` is its own name for this save; repeating it is harmless."""
 
-    base_revision: Annotated[int, msgspec.Meta(ge=0, le=REVISION_MAX)]
+    base_revision: Annotated[int, msgspec.Meta(ge=0, le=REVISIONS_MAX)]
     save_id: Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern="^[!-~]*$")]
     chosen: tuple[str, ...]
 
@@ -106,6 +106,7 @@ class SaveRoute:
         except DomainError as refusal:
             reply = problem_reply(refusal)
             reply.headers.update(_headers_of(refusal))
+            reply.headers.update(_PLAIN)
             await reply(scope, receive, send)
         except Exception:
             _log.exception("save.defect")

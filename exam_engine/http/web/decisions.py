@@ -89,6 +89,7 @@ def _evidence(
         result=result,
         candidate_name=booking.candidate_name,
         sitting=booking.sitting,
+        content_language=result.attempt.form.blueprint.scheme_version.framework.language,
         rules_sign=RULES_MET if result.passed else RULES_MISSED,
         borderline_sign=BORDERLINE,
         decision=decision,

@@ -67,6 +67,7 @@ def show_result(request: Request, attempt_id: uuid.UUID, tx: ReadTx, now: Now, a
         "candidate/result.html",
         attempt=attempt,
         sitting=attempt.booking.sitting,
+        content_language=attempt.form.blueprint.scheme_version.framework.language,
         standing=standing,
         onward=ONWARD[standing],
         decision=decision,
