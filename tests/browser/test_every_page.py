@@ -125,6 +125,13 @@ def test_a_proctors_list_brings_itself_up_to_date_but_not_under_their_hands(live
     expect(page.get_by_text("Nobody is waiting.")).to_be_visible()
 
 
+def test_a_list_never_shows_the_sign_in_form_inside_itself(live: Site, sign_in: SignIn) -> None:
+    seat = book(live)
+    page = sign_in(PROCTOR, f"/proctor/sittings/{seat.sitting_id}")
+    page.context.clear_cookies()
+    page.wait_for_url("**/sign-in?next=/proctor/**", timeout=9000)
+
+
 def _walk(live: Site, open_browser: Open, *, language: str = "en", **options: Any) -> Any:
     """Yield every page that shows something, opened by somebody who may see it."""
     world = make_world(live)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from exam_engine.demo.stage import CANDIDATE, PASSWORD
 from tests.browser.conftest import Open, SignIn
@@ -86,10 +86,13 @@ def test_a_reply_that_got_lost_is_no_conflict(live: Site, sign_in: SignIn) -> No
     page = sign_in(CANDIDATE, _path(seat))
     lost: list[int] = []
 
-    def lose_first(route: object) -> None:
-        reply = route.fetch()  # type: ignore[attr-defined]
+    def lose_first(route: Route) -> None:
+        reply = route.fetch()
         lost.append(reply.status)
-        route.abort() if len(lost) == 1 else route.fulfill(response=reply)  # type: ignore[attr-defined]
+        if len(lost) == 1:
+            route.abort()
+        else:
+            route.fulfill(response=reply)
 
     page.route("**/responses/*", lose_first)
     _choose(page, 1)
@@ -307,6 +310,21 @@ def test_the_waiting_room_goes_on_by_itself(live: Site, sign_in: SignIn) -> None
     expect(page.get_by_role("button", name="Start the exam")).to_be_visible()
 
 
+def test_whoever_is_let_in_before_the_page_first_looks_goes_on_too(live: Site, sign_in: SignIn) -> None:
+    seat = arrive(book(live))
+    page = sign_in(CANDIDATE, "/my")
+    let_in: list[Seat] = []
+
+    def let_in_first(route: Route) -> None:
+        if not let_in:
+            let_in.append(admit(seat))
+        route.continue_()
+
+    page.route("**/api/v1/attempts/*", let_in_first)
+    page.goto(_path(seat))
+    expect(page.get_by_role("button", name="Start the exam")).to_be_visible()
+
+
 def test_without_javascript_the_way_is_open_and_the_exam_says_what_it_needs(live: Site, sign_in: SignIn) -> None:
     seat = arrive(book(live))
     page = sign_in(CANDIDATE, _path(seat), java_script_enabled=False)
@@ -327,11 +345,11 @@ def _path(seat: Seat) -> str:
     return f"/my/attempts/{seat.attempt_id}"
 
 
-def _line(page: Page):  # noqa: ANN202 - a locator
+def _line(page: Page) -> Locator:
     return page.locator("#save-words")
 
 
-def _cell(page: Page, slot: int):  # noqa: ANN202
+def _cell(page: Page, slot: int) -> Locator:
     return page.locator("#map button").nth(slot - 1)
 
 
@@ -349,7 +367,7 @@ def _on_server(seat: Seat, slot: int) -> list[str]:
 
 
 def _tab_to(page: Page, selector: str, most: int = 60) -> None:
-    """Press Tab until the element has the focus, and see that the focus can be seen."""
+    """Press Tab until the element has the focus."""
     for _ in range(most):
         page.keyboard.press("Tab")
         if page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):

@@ -73,7 +73,7 @@ def history(tx: Session, version: ItemVersion) -> list[tuple[str | None, str, st
 def actions(tx: Session, staff: Staff) -> list[str]:
     rows = tx.scalars(
         select(AuditEntry.action)
-        .where(AuditEntry.organisation_id == staff.organisation.id)
+        .where(AuditEntry.organisation_id == staff.organisation.id, AuditEntry.actor_id.is_not(None))
         .order_by(AuditEntry.sequence)
     )
     return list(rows)

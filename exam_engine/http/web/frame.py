@@ -69,19 +69,17 @@ class Frame:
     desks: tuple[Desk, ...]
 
 
+def look_who_comes(request: Request) -> None:
+    """Find the frame before the page's own transaction begins: a page that is made never needs a second connection."""
+    request.state.frame = _looked_up(request)
+
+
 def frame_of(request: Request) -> Frame:
     """Return the frame for a request, whoever sent it."""
-    person = _person(request)
-    if person is None:
-        return replace(anonymous_frame(request), house=_only_house(request) or PRODUCT)
-    return Frame(
-        language=_language(request, person.language),
-        path=request.url.path,
-        house=person.house,
-        home=_home(request),
-        person=person.name,
-        desks=desks_of(person.actor),
-    )
+    if not hasattr(request.state, "frame"):
+        look_who_comes(request)
+    frame: Frame = request.state.frame
+    return frame
 
 
 def anonymous_frame(request: Request) -> Frame:
@@ -99,6 +97,20 @@ def anonymous_frame(request: Request) -> Frame:
 def desks_of(actor: Actor) -> tuple[Desk, ...]:
     """Return the desks somebody may sit at, in one order for everybody."""
     return tuple(desk for desk in DESKS if actor.may(desk.permission))
+
+
+def _looked_up(request: Request) -> Frame:
+    person = _person(request)
+    if person is None:
+        return replace(anonymous_frame(request), house=_only_house(request) or PRODUCT)
+    return Frame(
+        language=_language(request, person.language),
+        path=request.url.path,
+        house=person.house,
+        home=_home(request),
+        person=person.name,
+        desks=desks_of(person.actor),
+    )
 
 
 def _language(request: Request, account: str | None) -> str:

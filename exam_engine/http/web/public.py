@@ -9,20 +9,21 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 
 from certificates.codes import CODE_CHARACTERS, CodeUnreadable, grouped, read_code
 from certificates.verification import CredentialStatus, Verification, verify
 from exam_engine.http.deps import Inst, Now, ReadTx, refuse_flood
+from exam_engine.http.web.frame import look_who_comes
 from exam_engine.http.web.language import LANGUAGE_COOKIE, LANGUAGES
 from exam_engine.http.web.negotiation import safe_path, wants_html
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import CHANGES, CREDENTIALS, REASONS
 from kernel.errors import NotFound
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(look_who_comes)])
 LOOKS_PER_MINUTE = 60
 """Per address: an employer with a pile of certificates is served, somebody who tries numbers is not."""
 LANGUAGE_SECONDS = 365 * 24 * 3600

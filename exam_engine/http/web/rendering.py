@@ -122,14 +122,16 @@ class _Spelling:
         return dates.format_time(moment, "HH:mm", tzinfo=ZoneInfo(zone), locale=self._locale)
 
     def duration(self, seconds: int) -> str:
-        """Write a length of time in hours and minutes: ``2 hours and 30 minutes``."""
+        """Write a length of time in hours and minutes: ``2 hours and 30 minutes``; what is shorter, in seconds."""
         hours, minutes = divmod(round(seconds / 60), 60)
         parts = [
             units.format_unit(count, unit, locale=self._locale)
             for count, unit in ((hours, "hour"), (minutes, "minute"))
             if count
         ]
-        return lists.format_list(parts, locale=self._locale)
+        return lists.format_list(
+            parts or [units.format_unit(seconds, "second", locale=self._locale)], locale=self._locale
+        )
 
     def whole(self, count: int) -> str:
         """Write a whole number: ``1,250``."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -39,6 +39,8 @@ from kernel.permissions import AccountRole, Actor, Permission
 router = APIRouter(prefix="/manage/sittings", include_in_schema=False)
 Manager = Annotated[Actor, requires(Permission.SITTING_MANAGE)]
 Text = Annotated[str, Form(max_length=500)]
+LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
+"""How browsers write a moment on the wall clock."""
 
 
 @router.get("")
@@ -181,7 +183,7 @@ def _local_moment(text: str, time_zone: str, place: str) -> datetime:
     """Read a wall-clock moment of the venue, ``2026-12-01T09:00``.
 
     Raises:
-        Invalid: it is not one, or the zone does not exist.
+        Invalid: it is not one, the zone does not exist, or the clocks skip this time.
     """
     try:
         zone = ZoneInfo(time_zone)
@@ -190,10 +192,14 @@ def _local_moment(text: str, time_zone: str, place: str) -> datetime:
         fault = Fault("time_zone", f"{time_zone!r} is no IANA time zone; write for example Europe/Sofia")
         raise Invalid(message, faults=[fault]) from error
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
+        moment = datetime.strptime(text, LOCAL_MOMENT).replace(tzinfo=zone)
     except ValueError as error:
         message = "the sitting cannot be scheduled like this"
         raise Invalid(message, faults=[Fault(place, "a day and a time, such as 2026-12-01T09:00")]) from error
+    if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment.replace(tzinfo=None):
+        message = "the sitting cannot be scheduled like this"
+        raise Invalid(message, faults=[Fault(place, "clocks go forward that night: this time does not exist there")])
+    return moment
 
 
 def _to(sitting: Sitting) -> Response:

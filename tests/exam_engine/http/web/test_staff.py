@@ -222,3 +222,21 @@ def test_whoever_took_part_is_told_that_somebody_else_decides(site: Site) -> Non
     forced = visitor.submit(f"/decisions/{result['id']}", outcome="granted", reason="I was there, it was fine.")
     assert forced.status == 403
     assert "somebody else must decide" in forced.text
+
+
+def test_a_time_that_the_clocks_skip_is_refused(site: Site) -> None:
+    fields = {"title": "Night", "form_id": site.form_id, "time_zone": "Europe/Sofia"}
+    page = Visitor.at(site, MANAGER).submit(
+        "/manage/sittings", **fields, start_from="2027-03-28T03:30", start_by="2027-03-28T09:00"
+    )
+    assert page.status == 422
+    assert "this time does not exist there" in page.one("p", id="start_from-fault").text
+
+
+def test_a_long_register_is_shown_in_pieces(site: Site) -> None:
+    make_world(site)
+    visitor = Visitor.at(site, MANAGER)
+    assert visitor.get("/register").hrefs() & {"/register?start=50"} == set()
+    beyond = visitor.get("/register?start=50")
+    assert "/register?start=0" in beyond.hrefs()
+    assert visitor.get("/register?start=-1").status == 422

@@ -10,6 +10,8 @@ const line = /** @type {HTMLElement | null} */ (document.getElementById("refresh
 async function refresh(live, told) {
   try {
     const reply = await fetch(live.dataset.refresh ?? "", { headers: { Accept: "text/html" }, cache: "no-store" });
+    // Whoever must sign in again is led to the door, not shown it inside the list.
+    if (reply.redirected) return location.reload();
     if (!reply.ok) throw new Error(String(reply.status));
     const fresh = await reply.text();
     // A menu that somebody has opened or tabbed into must not vanish under their hands.
