@@ -134,7 +134,7 @@ def rule_lines(result: Result) -> tuple[RuleLine, ...]:
             needed=row["needed_areas"],
             all=len(row["reached_areas"]) + len(row["missed_areas"]),
             reached_count=len(row["reached_areas"]),
-            missed=tuple(names[code] for code in row["missed_areas"]),
+            missed=tuple(name for code, name in names.items() if code in row["missed_areas"]),
         )
         for row in result.rules_met
     )

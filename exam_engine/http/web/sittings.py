@@ -12,11 +12,12 @@ from http import HTTPStatus
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
+from fastapi import Form as FormField
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from exam_engine.assembly.forms import form_for
+from exam_engine.assembly.forms import Form, form_for
 from exam_engine.delivery.bookings import book
 from exam_engine.delivery.sittings import (
     Sitting,
@@ -38,7 +39,7 @@ from kernel.permissions import AccountRole, Actor, Permission
 
 router = APIRouter(prefix="/manage/sittings", include_in_schema=False)
 Manager = Annotated[Actor, requires(Permission.SITTING_MANAGE)]
-Text = Annotated[str, Form(max_length=500)]
+Text = Annotated[str, FormField(max_length=500)]
 LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
 """How browsers write a moment on the wall clock."""
 
@@ -56,7 +57,7 @@ def schedule(
     tx: Tx,
     now: Now,
     actor: Manager,
-    form_id: Annotated[uuid.UUID, Form()],
+    form_id: Annotated[uuid.UUID, FormField()],
     title: Text = "",
     start_from: Text = "",
     start_by: Text = "",
@@ -147,7 +148,7 @@ def _listing(
         "manager/sittings.html",
         status=refusal.status if refusal else HTTPStatus.OK,
         sittings=[(sitting, SITTINGS[SittingState(sitting.state)]) for sitting in sittings_of(tx, actor)],
-        forms=forms_of(tx, actor),
+        forms=[(str(form.id), _form_name(form)) for form in forms_of(tx, actor)],
         draft=draft or {},
         refusal=refusal,
     )
@@ -177,6 +178,10 @@ def _sitting(
         draft=draft or {},
         refusal=refusal,
     )
+
+
+def _form_name(form: Form) -> str:
+    return f"{form.blueprint.scheme_version.scheme.title} \u2013 {form.seed} \u2013 {form.form_hash[:8]}"
 
 
 def _local_moment(text: str, time_zone: str, place: str) -> datetime:

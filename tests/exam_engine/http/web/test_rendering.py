@@ -80,3 +80,10 @@ def test_a_fact_that_nobody_gave_is_an_error(language: str) -> None:
 
 def test_whatever_people_wrote_is_text() -> None:
     assert environment("en").from_string("{{ name }}").render(name="<b>&") == "&lt;b&gt;&amp;"
+
+
+def test_a_choice_that_is_data_is_never_taken_for_a_message() -> None:
+    source = (
+        """{% import "parts.html" as parts %}{{ parts.select("a", "A", [("1", "100% of %(all)s")], is_data=true) }}"""
+    )
+    assert ">100% of %(all)s</option>" in environment("de").from_string(source).render()
