@@ -50,22 +50,29 @@ lock: $(VENV)/dev.stamp ## Write the constraint files anew from pyproject.toml (
 clean: ## Remove the environment and everything the demo wrote
 	rm -rf $(VENV) var *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# A bare Debian has no ensurepip: then the environment is made without pip, and the system's pip fills it.
+# A bare Debian has no ensurepip: then the system's pip brings its own kind. Where there is no pip at all, it is unpacked
+# from Debian's package, which needs no root once the package lists are there.
 $(VENV)/made.stamp:
 	@echo "Setting up $(VENV) (once) ..."
 	@rm -rf $(VENV)
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m pip --version >/dev/null 2>&1 || \
-		{ echo "This python3 has neither venv with pip nor pip: install python3-venv or python3-pip"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+		$(PYTHON) -m pip --python $(BIN)/python install --quiet --only-binary :all: pip 2>/dev/null || $(debian_pip) || \
+		{ echo "This python3 has no pip, and Debian's package could not be fetched: install python3-venv"; exit 1; }
 	@touch $@
 
+define debian_pip
+{ echo "No pip here: taking Debian's ..." && mkdir -p $(VENV)/debian && cd $(VENV)/debian && \
+	{ apt-get download -qq python3-pip-whl 2>/dev/null || \
+		{ apt-get update -qq && apt-get download -qq python3-pip-whl; }; } && \
+	dpkg-deb -x python3-pip-whl_*.deb . && cd $(CURDIR) && \
+	PYTHONPATH=$$(ls $(VENV)/debian/usr/share/python-wheels/pip-*.whl) $(BIN)/python -m pip install --quiet \
+		--no-index --no-deps $(VENV)/debian/usr/share/python-wheels/pip-*.whl; }
+endef
+
 define install
-	@if $(BIN)/python -m pip --version >/dev/null 2>&1; \
-		then $(BIN)/python -m pip $(PIP_INSTALL) -r constraints/$(1).txt; \
-		else $(PYTHON) -m pip --python $(BIN)/python $(PIP_INSTALL) -r constraints/$(1).txt; fi
-	@if $(BIN)/python -m pip --version >/dev/null 2>&1; \
-		then $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
-		else $(PYTHON) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation -e .; fi
+	@$(BIN)/python -m pip $(PIP_INSTALL) -r constraints/$(1).txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 endef
 
