@@ -92,7 +92,7 @@ def _drive(connections: dict[int, tuple[socket.socket, Stream]], seconds: float)
                     reply = partial.pop(number) + reply
                 if not reply.startswith(b"HTTP/1.1 200"):
                     raise UnexpectedReply(reply.decode(errors="replace") or "the server closed the connection")
-                # All three servers answer with one flat JSON object, so the reply is whole when that closes.
+                # All servers answer with one flat JSON object, so the reply is whole when that closes.
                 if not reply.endswith(b"}"):
                     partial[number] = reply
                     continue

@@ -1,4 +1,8 @@
-"""Saving a response: acknowledged durable saves per second over HTTP, ours beside a textbook endpoint and an echo."""
+"""Saving a response: acknowledged durable saves per second over HTTP, beside a textbook endpoint and two ceilings.
+
+*echo* answers on the same server with the same token and the same validation, without journal and database: what
+durability costs. *bare* sends back what it got, unread: what everything costs that is not the server itself.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +42,11 @@ SECONDS = 2.0
 WARM_UP_SECONDS = 0.5
 AHEAD = 400
 """Requests built for each connection before the clock runs, so that building them is not measured."""
-TARGETS = {"textbook": ("save_vs_textbook_orm", 15.0), "echo": ("save_vs_asgi_echo", 0.6)}
+REFERENCES: dict[str, tuple[str, float | None]] = {
+    "textbook": ("save_vs_textbook_orm", 15.0),
+    "echo": ("save_vs_asgi_echo", 0.6),
+    "bare": ("save_vs_bare_asgi", None),
+}
 HOST = "127.0.0.1"
 
 
@@ -53,9 +61,9 @@ def rows() -> list[dict[str, Any]]:
 
 
 def compare(database_url: str, *, suffix: str) -> list[dict[str, Any]]:
-    """Run the three servers in turn, round by round, and compare their medians."""
+    """Run the four servers in turn, round by round, and compare their medians."""
     streams = prepare(database_url)
-    rounds: dict[str, list[Round]] = {"ours": [], "textbook": [], "echo": []}
+    rounds: dict[str, list[Round]] = {name: [] for name in ("ours", *REFERENCES)}
     with contextlib.ExitStack() as stack:
         ports = {name: stack.enter_context(server(name, database_url)) for name in rounds}
         for name, port in ports.items():
@@ -75,7 +83,7 @@ def compare(database_url: str, *, suffix: str) -> list[dict[str, Any]]:
             "target": target,
             "unit": "saves/s",
         }
-        for reference, (row, target) in TARGETS.items()
+        for reference, (row, target) in REFERENCES.items()
     ]
 
 
@@ -110,7 +118,7 @@ def prepare(database_url: str) -> dict[str, list[Stream]]:
                     )
                 )
     database.close()
-    return {name: [Stream(requests(attempt)) for attempt in attempts] for name in ("ours", "textbook", "echo")}
+    return {name: [Stream(requests(attempt)) for attempt in attempts] for name in ("ours", *REFERENCES)}
 
 
 def requests(attempt: Attempt) -> Iterator[bytes]:

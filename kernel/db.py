@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from sqlalchemy.types import TypeDecorator
 
 from kernel.ids import new_id
+from kernel.turns import PATIENCE_SECONDS, TurnedConnection, Turns, turns_at
 
-LOCK_TIMEOUT_SECONDS = 10
 POOL_SIZE = 20
 POOL_TIMEOUT_SECONDS = 5
 
@@ -139,6 +140,8 @@ class Database:
         self._reading = sessionmaker(
             self.engine.execution_options(read_only=True, postgresql_readonly=True), expire_on_commit=False
         )
+        self.turns = turns_at(self.engine.url.database) if self.dialect == "sqlite" else None
+        """The queue of writers on SQLite; PostgreSQL has its own for every row."""
 
     @property
     def dialect(self) -> str:
@@ -157,6 +160,21 @@ class Database:
         with self._reading() as tx:
             yield tx
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn to write one statement outside any transaction of ours; NoTurn when it does not come.
+
+        Transactions take their turn by themselves. Where the database queues its writers, this waits for nothing.
+        """
+        if self.turns is None:
+            yield
+            return
+        self.turns.take()
+        try:
+            yield
+        finally:
+            self.turns.give_back()
+
     def close(self) -> None:
         """Return every connection."""
         self.engine.dispose()
@@ -174,7 +192,7 @@ def open_engine(url: str) -> Engine:
             pool_pre_ping=True,
             pool_timeout=POOL_TIMEOUT_SECONDS,
             hide_parameters=True,
-            connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"},
+            connect_args={"options": f"-c lock_timeout={PATIENCE_SECONDS}s -c timezone=UTC"},
         )
     if target.database and target.database != ":memory:":
         Path(target.database).parent.mkdir(parents=True, exist_ok=True)
@@ -184,14 +202,15 @@ def open_engine(url: str) -> Engine:
         max_overflow=POOL_SIZE,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args={"timeout": 30},
+        connect_args={"timeout": 30, "factory": TurnedConnection},
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, turns=turns_at(target.database)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
+def _prepare_sqlite(connection: TurnedConnection, _record: object, *, turns: Turns) -> None:
+    connection.turns = turns
     # The driver must not open transactions by itself: it would begin them too late and without IMMEDIATE.
     connection.isolation_level = None
     # recursive_triggers: without it REPLACE deletes rows behind the backs of the guards on append-only tables.
@@ -207,6 +226,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - a SQLAlchemy connection
     # A transaction that starts as a reader and writes later fails with "database is locked" instead of waiting,
-    # so whoever may write says so at the start.
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    # so whoever may write says so at the start, and waits for the turn.
+    if connection.get_execution_options().get("read_only", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    writer: TurnedConnection = connection.connection.dbapi_connection
+    writer.take_turn()
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        writer.give_turn_back()  # only if it did not begin: another process holds the file

@@ -25,6 +25,7 @@ from exam_engine.delivery.timing import grace_ended_before
 from kernel.canonical import canonical_json, digest
 from kernel.db import Database
 from kernel.errors import DomainError, Fault, Invalid, NotFound
+from kernel.turns import NoTurn
 from question_bank.item_kinds import kind_named
 
 PAPERS_KEPT = 10_000
@@ -136,10 +137,13 @@ class BatchWriter:
         one save makes the statement fail, that is mended here: a save written before is known by its save id.
 
         Raises:
+            NoTurn: others hold the database; nothing was written.
             Exception: the database is still away.
         """
         try:
             return self._write(arrivals)
+        except NoTurn:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever failed, nobody has been answered yet
             _log.warning("journal.batch_failed", reason=type(error).__name__, saves=len(arrivals))
             self.open()
@@ -179,7 +183,9 @@ class BatchWriter:
             return 0
         if self._cursor is None:
             self.open()
-        self._cursor.execute(self._statement, (self._encoder.encode(rows).decode(),))
+        waiting = self._encoder.encode(rows).decode()
+        with self._database.turn():
+            self._cursor.execute(self._statement, (waiting,))
         return int(self._cursor.rowcount)
 
     def _checked(self, arrival: Arrival) -> Row | DomainError:

@@ -41,4 +41,4 @@ def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         message = "a moment needs a time zone"
         raise TypeError(message)
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

@@ -52,8 +52,14 @@ class SaveBody(msgspec.Struct, forbid_unknown_fields=True):
     """What a client sends. ``save_id`` is its own name for this save; repeating it is harmless."""
 
     base_revision: Annotated[int, msgspec.Meta(ge=0, le=REVISIONS_MAX)]
-    save_id: Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern="^[!-~]*$")]
+    save_id: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
     chosen: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a name that a log or a header could not show, in msgspec's words; its ``pattern`` costs far more."""
+        if not (self.save_id.isascii() and self.save_id.isprintable()) or " " in self.save_id:
+            message = "Expected printable ASCII without spaces - at `$.save_id`"
+            raise ValueError(message)
 
 
 class SaveReply(msgspec.Struct):
