@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, UniqueCon
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from certificates.issuers import Issuer, SigningKey
+from kernel.canonical import digest
 from kernel.db import Base, Identified, Owned, table_facts
 
 _PART_OF_CREDENTIAL = "it is part of a credential, which carries the organisation"
@@ -77,6 +78,14 @@ class StatusChange(Identified, Base):
     reason: Mapped[str]
     at: Mapped[datetime]
     actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    seal: Mapped[str | None]
+    """The issuer's signature over all of this and the seal before it; None on changes older than these seals."""
+
+    @property
+    def recorded(self) -> dict[str, str]:
+        """What its audit entry says of it, worked out from the row: the body's own wording by its hash alone."""
+        content = {"number": self.number, "status": self.status, "class": self.reason_class, "reason": self.reason}
+        return {"reason_class": self.reason_class, "content": digest(content)}
 
 
 def credential_of_award(tx: Session, organisation_id: uuid.UUID, award_id: uuid.UUID) -> Credential | None:

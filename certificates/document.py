@@ -12,7 +12,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy.orm import Session
 
+from certificates.codes import verify_url
 from certificates.credentials import CertificateDocument, Credential
+from certificates.gates import check_document
 from certificates.page import draw_page
 from certificates.typefaces import Face, load_faces
 from certificates.wording import LANGUAGE, certificate_wording
@@ -26,7 +28,7 @@ def render(snapshot: Mapping[str, Any], verify_url: str) -> bytes:
     The same snapshot and address give the same bytes.
 
     Raises:
-        DoesNotFit: a text has no room on the page.
+        DoesNotFit: the texts have no room on the page.
     """
     load_faces()
     output = BytesIO()
@@ -41,6 +43,19 @@ def render(snapshot: Mapping[str, Any], verify_url: str) -> bytes:
     draw_page(canvas, certificate_wording(snapshot, verify_url), verify_url)
     canvas.save()
     return output.getvalue()
+
+
+def draw_checked(snapshot: Mapping[str, Any], public_url: str) -> bytes:
+    """Draw a certificate and read it back through the gates.
+
+    Raises:
+        DoesNotFit: the texts have no room on the page.
+        DocumentFaulty: the drawn page does not say what it should.
+    """
+    address = verify_url(public_url, snapshot["code"])
+    drawn = render(snapshot, address)
+    check_document(drawn, certificate_wording(snapshot, address), address)
+    return drawn
 
 
 def pdf_of(tx: Session, credential: Credential) -> bytes:

@@ -11,6 +11,7 @@ from threading import Lock
 
 import pypdfium2
 import zxingcpp
+from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from certificates.page import SYMBOL_REGION
 from certificates.wording import Wording
@@ -61,7 +62,11 @@ def _read(pdf: bytes) -> tuple[int, str, str | None]:
         bitmap = page.render(scale=RENDERED_DPI / _POINTS_PER_INCH, crop=around, grayscale=True)
         symbol = zxingcpp.read_barcode(bitmap.to_numpy(), zxingcpp.barcode_formats_from_str("QRCode"))
         bitmap.close()
-        return len(document), page.get_textpage().get_text_range(), None if symbol is None else symbol.text
+        textpage = page.get_textpage()
+        pieces = page.get_objects(filter=[FPDF_PAGEOBJ_TEXT], textpage=textpage)
+        # Piece by piece as it was drawn: the order PDFium guesses for a whole page changes with the space between lines.
+        text = "".join(piece.extract() for piece in pieces)
+        return len(document), text, None if symbol is None else symbol.text
     finally:
         document.close()
 

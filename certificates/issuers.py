@@ -14,9 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from certificates.authority import Certified, kid_of, pem
+from certificates.names import issuer_faults
+from certificates.typefaces import printed
 from kernel.audit import record
 from kernel.db import Base, Identified, Owned, table_facts
-from kernel.errors import Fault, Invalid
+from kernel.errors import Invalid
 from kernel.permissions import the_product
 
 
@@ -61,11 +63,11 @@ def found_issuer(tx: Session, organisation_id: uuid.UUID, *, name: str, website:
     """Make an organisation an issuer; when two do it at once, both get the same one.
 
     Raises:
-        Invalid: the name is empty.
+        Invalid: the name is empty, or certificates cannot carry it.
     """
-    if not name.strip():
-        message = "an issuer needs a name: it stands on every certificate"
-        raise Invalid(message, faults=[Fault("name", "it is empty")])
+    if faults := issuer_faults("name", printed(name)):
+        message = "an issuer needs a name that can stand on every certificate"
+        raise Invalid(message, faults=faults)
     issuer = Issuer(organisation_id=organisation_id, name=name.strip(), website=website, created_at=now)
     try:
         with tx.begin_nested():
@@ -106,6 +108,12 @@ def issuer_of(tx: Session, organisation_id: uuid.UUID) -> Issuer | None:
 def current_signing_key(tx: Session, issuer: Issuer) -> SigningKey | None:
     """Return the key that signs now: the newest one that is not retired."""
     return tx.scalar(_keys_in_use(issuer).limit(1))
+
+
+def signing_keys_of(tx: Session, issuer_id: uuid.UUID) -> list[SigningKey]:
+    """Return every key that signed for an issuer, the newest first."""
+    query = select(SigningKey).where(SigningKey.issuer_id == issuer_id)
+    return list(tx.scalars(query.order_by(SigningKey.created_at.desc(), SigningKey.id)))
 
 
 def _keys_in_use(issuer: Issuer) -> Select[SigningKey]:

@@ -11,10 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from certificates.credentials import Credential, StatusChange
+from certificates.history import CHANGE_DETAIL, changes_of, seal_change, subject_of
+from certificates.signing import KeyStore, current_signer
 from kernel.audit import record
 from kernel.errors import Fault, Invalid, NotFound
 from kernel.permissions import Actor
@@ -102,24 +104,45 @@ class Action(StrEnum):
 
 
 def revoke(
-    tx: Session, credential: Credential, *, reason_class: ReasonClass, reason: str, actor: Actor, now: datetime
+    tx: Session,
+    credential: Credential,
+    *,
+    reason_class: ReasonClass,
+    reason: str,
+    keys: KeyStore,
+    actor: Actor,
+    now: datetime,
 ) -> StatusChange:
     """End a credential for good; see :func:`_change` for errors."""
-    return _change(tx, credential, Status.REVOKED, reason_class, reason, actor=actor, now=now)
+    return _change(tx, credential, Status.REVOKED, reason_class, reason, keys=keys, actor=actor, now=now)
 
 
 def suspend(
-    tx: Session, credential: Credential, *, reason_class: ReasonClass, reason: str, actor: Actor, now: datetime
+    tx: Session,
+    credential: Credential,
+    *,
+    reason_class: ReasonClass,
+    reason: str,
+    keys: KeyStore,
+    actor: Actor,
+    now: datetime,
 ) -> StatusChange:
     """Put a credential out of force until it is reinstated or revoked; see :func:`_change` for errors."""
-    return _change(tx, credential, Status.SUSPENDED, reason_class, reason, actor=actor, now=now)
+    return _change(tx, credential, Status.SUSPENDED, reason_class, reason, keys=keys, actor=actor, now=now)
 
 
 def reinstate(
-    tx: Session, credential: Credential, *, reason_class: ReasonClass, reason: str, actor: Actor, now: datetime
+    tx: Session,
+    credential: Credential,
+    *,
+    reason_class: ReasonClass,
+    reason: str,
+    keys: KeyStore,
+    actor: Actor,
+    now: datetime,
 ) -> StatusChange:
     """Put a suspended credential back in force; see :func:`_change` for errors."""
-    return _change(tx, credential, Status.REINSTATED, reason_class, reason, actor=actor, now=now)
+    return _change(tx, credential, Status.REINSTATED, reason_class, reason, keys=keys, actor=actor, now=now)
 
 
 def standing_of(changes: list[StatusChange]) -> Standing:
@@ -128,12 +151,6 @@ def standing_of(changes: list[StatusChange]) -> Standing:
     if Standing.REVOKED in standings:
         return Standing.REVOKED
     return standings[-1] if standings else Standing.VALID
-
-
-def changes_of(tx: Session, credential: Credential) -> list[StatusChange]:
-    """Return the changes of a credential as they are now, the earliest first."""
-    query = select(StatusChange).where(StatusChange.credential_id == credential.id)
-    return list(tx.scalars(query.order_by(StatusChange.number)))
 
 
 def credential_for(tx: Session, actor: Actor, credential_id: uuid.UUID) -> Credential:
@@ -145,9 +162,11 @@ def credential_for(tx: Session, actor: Actor, credential_id: uuid.UUID) -> Crede
     return _one(tx, _of_organisation(actor).where(Credential.id == credential_id))
 
 
-def credentials_of(tx: Session, actor: Actor) -> list[Credential]:
+def credentials_of(
+    tx: Session, actor: Actor, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[Credential]:
     """Return the register of the actor's organisation, the newest first."""
-    return list(tx.scalars(_of_organisation(actor)))
+    return _newest_first(tx, _of_organisation(actor), after, limit)
 
 
 def own_credential(tx: Session, actor: Actor, credential_id: uuid.UUID) -> Credential:
@@ -159,9 +178,11 @@ def own_credential(tx: Session, actor: Actor, credential_id: uuid.UUID) -> Crede
     return _one(tx, _held_by(actor).where(Credential.id == credential_id))
 
 
-def own_credentials(tx: Session, actor: Actor) -> list[Credential]:
+def own_credentials(
+    tx: Session, actor: Actor, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[Credential]:
     """Return the credentials the actor holds in this organisation, the newest first."""
-    return list(tx.scalars(_held_by(actor)))
+    return _newest_first(tx, _held_by(actor), after, limit)
 
 
 def _change(
@@ -171,15 +192,17 @@ def _change(
     reason_class: ReasonClass,
     reason: str,
     *,
+    keys: KeyStore,
     actor: Actor,
     now: datetime,
 ) -> StatusChange:
-    """Append a change.
+    """Append a change and seal it with the issuer's key.
 
     Raises:
         Forbidden: the product itself tried; this takes a person.
         ReasonInvalid: the reason is empty or too long, or its class does not fit this change.
         IllegalMove: the credential does not stand where this change begins.
+        SigningUnavailable: the issuer's private key is missing.
     """
     person = actor.person
     _refuse_reason(status, reason_class, reason)
@@ -189,17 +212,19 @@ def _change(
     check_move(MOVES, standing_of(before), STANDING_AFTER[status], "the credential")
     change = StatusChange(
         credential_id=credential.id,
-        number=len(before) + 1,
+        number=before[-1].number + 1 if before else 1,
         status=status,
         reason_class=reason_class,
         reason=reason.strip(),
         at=now,
         actor_id=person,
     )
+    _, signing_key = current_signer(tx, credential.organisation_id, keys=keys, now=now)
+    change.seal = seal_change(change, before, credential, keys.private_key(signing_key.kid))
     tx.add(change)
     tx.flush()
-    subject = f"credential:{credential.id}"
-    record(tx, actor, Action[status.name], subject, now, change=str(change.id), reason_class=reason_class)
+    told = {CHANGE_DETAIL: str(change.id), **change.recorded}
+    record(tx, actor, Action[status.name], subject_of(credential), now, **told)
     return change
 
 
@@ -216,15 +241,20 @@ def _refuse_reason(status: Status, reason_class: ReasonClass, reason: str) -> No
 
 
 def _of_organisation(actor: Actor) -> Select[Credential]:
-    return (
-        select(Credential)
-        .where(Credential.organisation_id == actor.organisation_id)
-        .order_by(Credential.issued_at.desc(), Credential.id)
-    )
+    return select(Credential).where(Credential.organisation_id == actor.organisation_id)
 
 
 def _held_by(actor: Actor) -> Select[Credential]:
     return _of_organisation(actor).where(Credential.holder_id == actor.person)
+
+
+def _newest_first(
+    tx: Session, query: Select[Credential], after: uuid.UUID | None, limit: int | None
+) -> list[Credential]:
+    if after is not None:
+        last = _one(tx, query.where(Credential.id == after))
+        query = query.where(tuple_(Credential.issued_at, Credential.id) < (last.issued_at, last.id))
+    return list(tx.scalars(query.order_by(Credential.issued_at.desc(), Credential.id.desc()).limit(limit)))
 
 
 def _one(tx: Session, query: Select[Credential]) -> Credential:

@@ -1,4 +1,4 @@
-"""The seal: an issuer's signature over a record and its document, so that writing to the database forges nothing.
+"""The seal: an issuer's signature over what the database says, so that writing to the database forges nothing.
 
 One rule: a seal counts only under a signing certificate whose root is kept in the installation's key folder.
 """
@@ -6,6 +6,7 @@ One rule: a seal counts only under a signing certificate whose root is kept in t
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,28 +34,29 @@ class Chain:
     root_sha256: str
 
 
-def make_seal(snapshot_hash: str, pdf_sha256: str, private_key: ec.EllipticCurvePrivateKey) -> str:
-    """Sign both hashes together: ECDSA with SHA-256 over their canonical JSON, the DER signature in base64url."""
-    return urlsafe_b64encode(private_key.sign(_sealed(snapshot_hash, pdf_sha256), _ALGORITHM)).decode()
+def make_seal(facts: Mapping[str, object], private_key: ec.EllipticCurvePrivateKey) -> str:
+    """Sign facts: ECDSA with SHA-256 over their canonical JSON, the DER signature in base64url."""
+    return urlsafe_b64encode(private_key.sign(canonical_json(facts), _ALGORITHM)).decode()
 
 
-def seal_holds(seal: str, snapshot_hash: str, pdf_sha256: str, chain: Chain) -> bool:
-    """Tell whether the chain's key sealed exactly these two hashes."""
+def seal_holds(seal: str, facts: Mapping[str, object], chain: Chain) -> bool:
+    """Tell whether the chain's key sealed exactly these facts."""
     try:
-        chain.public_key.verify(urlsafe_b64decode(seal), _sealed(snapshot_hash, pdf_sha256), _ALGORITHM)
+        chain.public_key.verify(urlsafe_b64decode(seal), canonical_json(facts), _ALGORITHM)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def record_facts(snapshot_hash: str, pdf_sha256: str) -> dict[str, str]:
+    """What the seal of a credential covers: its record and its document, by their hashes."""
+    return {"pdf_sha256": pdf_sha256, "snapshot_hash": snapshot_hash}
 
 
 def trusted_chain(signing_key: SigningKey, keys: KeyStore) -> Chain | None:
     """Return a signing key's chain, or None where it is broken or ends at a root this installation does not keep."""
     chain = _read_chain(signing_key.certificate_pem, signing_key.root_pem)
     return chain if chain is not None and keys.keeps_root(chain.root) else None
-
-
-def _sealed(snapshot_hash: str, pdf_sha256: str) -> bytes:
-    return canonical_json({"pdf_sha256": pdf_sha256, "snapshot_hash": snapshot_hash})
 
 
 # Keyed by the texts themselves, not by the kid: a certificate exchanged in the database is read anew.

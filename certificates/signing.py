@@ -32,8 +32,9 @@ from certificates.authority import SIGNING_LIFETIME, Certified, kid_of, make_roo
 from certificates.cms import CmsTemplate
 from certificates.issuers import Issuer, SigningKey, add_signing_key, current_signing_key, found_issuer, issuer_of
 from kernel.errors import DomainError
+from kernel.organisations import Organisation
 
-VERIFIABLE_FOR = timedelta(days=365 * 10)
+VERIFIABLE_FOR = timedelta(days=3653)  # ten years, with the leap days they may have
 FIELD_NAME = "IssuerSignature"
 _OTHERS = 0o077
 
@@ -134,6 +135,19 @@ def ensure_issuer(
         if not _may_sign(current, now):
             _renew_signing_key(tx, issuer, current, keys=keys, now=now)
     return issuer
+
+
+def current_signer(
+    tx: Session, organisation_id: uuid.UUID, *, keys: KeyStore, now: datetime
+) -> tuple[Issuer, SigningKey]:
+    """Return the organisation's issuer and the key that signs for it now; see :func:`ensure_issuer` for errors."""
+    organisation = tx.get_one(Organisation, organisation_id)
+    issuer = ensure_issuer(
+        tx, organisation_id, name=organisation.name, website=organisation.website, keys=keys, now=now
+    )
+    signing_key = current_signing_key(tx, issuer)
+    assert signing_key is not None  # ensure_issuer has just seen to it
+    return issuer, signing_key
 
 
 def sign_pdf(pdf: bytes, signing_key: SigningKey, *, signer_name: str, keys: KeyStore, now: datetime) -> bytes:

@@ -16,12 +16,18 @@ from sqlalchemy.orm import Session
 from certificates.authority import pem
 from certificates.codes import CodeUnreadable, read_code
 from certificates.credentials import CertificateDocument, Credential, credential_by_code
-from certificates.revocation import ReasonClass, Standing, Status, changes_of, standing_of
-from certificates.seals import Chain, seal_holds, trusted_chain
+from certificates.history import changes_of, history_intact
+from certificates.levels import level_meaning
+from certificates.revocation import ReasonClass, Standing, Status, standing_of
+from certificates.seals import Chain, record_facts, seal_holds, trusted_chain
 from certificates.signing import KeyStore
-from certificates.wording import level_meaning
 from kernel.canonical import digest
 
+AFTER_THE_KEY = (
+    "After key_valid_until other programs no longer trust the PDF by itself. Until then its signature shows that nobody"
+    " changed it; from then on this report, checked anew, is what to go by."
+)
+_STATUSES, _REASON_CLASSES = frozenset(Status), frozenset(ReasonClass)
 # No code looks like this: whatever cannot be read is looked up all the same, and takes the same time.
 _NO_CODE = ""
 _COPIED_FIELDS = (
@@ -88,7 +94,8 @@ class SignatureFacts:
     """What record and PDF were signed with; compare the root's SHA-256 fingerprint with the one the issuer publishes.
 
     ``outlives_key`` tells whether the certificate is valid for longer than the certificate of the key that signed it:
-    from then on other programs no longer trust the PDF by itself, and this report is what to go by.
+    from then on other programs no longer trust the PDF by itself, and this report is what to go by. ``note`` says so in
+    words where it is so, or where the key's certificate has ended already.
     """
 
     profile: str
@@ -96,6 +103,7 @@ class SignatureFacts:
     key_valid_from: datetime
     key_valid_until: datetime
     outlives_key: bool
+    note: str | None
     root_sha256: str
     root_pem: str
 
@@ -106,14 +114,16 @@ class Verification:
 
     ``record_intact`` tells whether the stored record is the one that was issued: it and the hash of its PDF carry the
     seal of a key that a root of this installation certified. Where it is not, no field is shown, because none of them
-    can be relied on, and the status is unknown, unless a suspension or revocation is on record. ``document_intact``
-    tells the same of the stored PDF, whose SHA-256 is ``pdf_sha256``: a file with another hash is not the certificate
-    that was issued.
+    can be relied on, and the status is unknown, unless a suspension or revocation is on record. ``history_intact`` tells
+    whether the later changes are all there as the issuer sealed them; where it is false, the same holds.
+    ``document_intact`` tells it of the stored PDF, whose SHA-256 is ``pdf_sha256``: a file with another hash is not the
+    certificate that was issued.
     """
 
     status: CredentialStatus
     checked_at: datetime
     record_intact: bool | None = None
+    history_intact: bool | None = None
     document_intact: bool | None = None
     pdf_sha256: str | None = None
     fields: VerifiedFields | None = None
@@ -122,8 +132,9 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether a reader may rely on the certificate: it is valid and its record and document are whole."""
-        return self.status is CredentialStatus.VALID and bool(self.record_intact) and bool(self.document_intact)
+        """Whether a reader may rely on the certificate: it is valid and its record, history and document are whole."""
+        is_whole = self.record_intact and self.history_intact and self.document_intact
+        return self.status is CredentialStatus.VALID and bool(is_whole)
 
 
 def verify(tx: Session, code_text: str, *, keys: KeyStore, now: datetime) -> Verification:
@@ -143,17 +154,20 @@ def verify(tx: Session, code_text: str, *, keys: KeyStore, now: datetime) -> Ver
         return Verification(status=CredentialStatus.UNKNOWN, checked_at=now)
     document = tx.get(CertificateDocument, credential.id)
     changes = changes_of(tx, credential)
+    readable = [row for row in changes if row.status in _STATUSES and row.reason_class in _REASON_CLASSES]
     chain = _sealing_chain(credential, document, keys)
     intact = chain is not None and _record_intact(credential, chain)
+    history = history_intact(tx, credential, changes, keys)
     return Verification(
-        status=_status(credential, standing_of(changes), now, is_intact=intact),
+        status=_status(credential, standing_of(readable), now, is_intact=intact and history),
         checked_at=now,
         record_intact=intact,
+        history_intact=history,
         document_intact=chain is not None and document is not None and _document_intact(document),
         pdf_sha256=None if document is None else document.pdf_sha256,
-        fields=_fields(credential.snapshot) if intact else None,
-        signature=_signature(credential, chain) if chain is not None and intact else None,
-        changes=tuple(Change(Status(row.status), ReasonClass(row.reason_class), row.at) for row in changes),
+        fields=_fields(credential.snapshot) if intact and history else None,
+        signature=_signature(credential, chain, now) if chain is not None and intact and history else None,
+        changes=tuple(Change(Status(row.status), ReasonClass(row.reason_class), row.at) for row in readable),
     )
 
 
@@ -173,7 +187,8 @@ def _sealing_chain(credential: Credential, document: CertificateDocument | None,
     chain = trusted_chain(credential.signing_key, keys)
     if chain is None or document is None:
         return None
-    return chain if seal_holds(credential.seal, credential.snapshot_hash, document.pdf_sha256, chain) else None
+    facts = record_facts(credential.snapshot_hash, document.pdf_sha256)
+    return chain if seal_holds(credential.seal, facts, chain) else None
 
 
 def _record_intact(credential: Credential, chain: Chain) -> bool:
@@ -228,14 +243,16 @@ def _fields(snapshot: dict[str, Any]) -> VerifiedFields:
     )
 
 
-def _signature(credential: Credential, chain: Chain) -> SignatureFacts:
+def _signature(credential: Credential, chain: Chain, now: datetime) -> SignatureFacts:
     key_until = chain.certificate.not_valid_after_utc
+    outlives = credential.valid_until is None or credential.valid_until > key_until.date()
     return SignatureFacts(
         profile=credential.snapshot["signature"]["profile"],
         kid=chain.kid,
         key_valid_from=chain.certificate.not_valid_before_utc,
         key_valid_until=key_until,
-        outlives_key=credential.valid_until is None or credential.valid_until > key_until.date(),
+        outlives_key=outlives,
+        note=AFTER_THE_KEY if outlives or now > key_until else None,
         root_sha256=chain.root_sha256,
         root_pem=pem(chain.root),
     )

@@ -11,10 +11,9 @@ from datetime import date
 from typing import Any
 
 from certificates.codes import grouped
+from certificates.levels import UNSTATED_LEVEL, level_meaning, level_text
 
 LANGUAGE = "en"
-LEVEL_PLACEHOLDER = "{level}"
-UNSTATED_LEVEL = "–"  # noqa: RUF001 - a dash as printers set it
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -98,16 +97,6 @@ def certificate_wording(snapshot: Mapping[str, Any], verify_url: str) -> Wording
     )
 
 
-def level_text(level: int | None) -> str:
-    """Write an area's level as the list shows it."""
-    return UNSTATED_LEVEL if level is None else str(level)
-
-
-def level_meaning(statement: str, level: int | None) -> str:
-    """Say in the issuer's words what a level means; a level by itself claims nothing about a qualification."""
-    return "no level is stated" if level is None else statement.replace(LEVEL_PLACEHOLDER, str(level))
-
-
 def long_date(day: date) -> str:
     """Write ``22 November 2026``."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
@@ -115,13 +104,9 @@ def long_date(day: date) -> str:
 
 def _level_notes(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
     levels = {area["level"] for area in snapshot["areas"]}
-    notes = [snapshot["statement"]]
-    if LEVEL_PLACEHOLDER in snapshot["statement"]:
-        stated = sorted(levels - {None})
-        notes = [f"Level {level}: {level_meaning(snapshot['statement'], level)}" for level in stated]
-    if None in levels:
-        notes.append(f"{UNSTATED_LEVEL}: no level is stated for this area")
-    return tuple(notes)
+    meaning = f"Level N: {level_meaning(snapshot['statement'], 'N')}"
+    unstated = f"{UNSTATED_LEVEL}: no level is stated for this area"
+    return (*([meaning] if levels - {None} else []), *([unstated] if None in levels else []))
 
 
 def _facts(snapshot: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

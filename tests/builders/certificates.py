@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from certificates.awards import AreaAttainment, Award
 from certificates.credentials import Credential
-from certificates.issuing import AreaAttainment, Award, issue
+from certificates.issuing import issue
+from certificates.levels import level_statement
 from certificates.signing import KeyStore
 from kernel.accounts import Account
 from kernel.organisations import Organisation
@@ -30,7 +32,7 @@ AREAS = (
     ("A7", "Technology and data", None),
     ("A8", "Sustainability, impact and advice", 4),
 )
-STATEMENT = "assessed against descriptors modelled on EQF level {level} by the issuer"
+STATEMENT = level_statement("en")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,6 @@ def make_award(body: Body, **changes: Any) -> Award:
         "scheme": "Smart city roles",
         "scheme_version": "2",
         "framework": "Smart city project roles, version 0.1",
-        "statement": STATEMENT,
         "areas": tuple(AreaAttainment(code, name, level, "7/10") for code, name, level in AREAS),
         "supervision": "proctored, identity checked",
         "decided_on": date(2026, 11, 22),

@@ -19,7 +19,8 @@ from certificates.codes import verify_url
 from certificates.document import pdf_of, render
 from certificates.gates import check_document
 from certificates.signing import KeyStore
-from certificates.typefaces import DoesNotFit, load_faces
+from certificates.typefaces import load_faces
+from certificates.typesetting import DoesNotFit
 from certificates.wording import certificate_wording
 from tests.builders.certificates import ADDRESS, AREAS, CODE, issue_one, make_body, make_snapshot
 from tests.certificates.validators import missing, page_picture, run
@@ -50,7 +51,7 @@ def passes(snapshot: dict[str, Any], address: str = ADDRESS) -> bytes:
 def test_poppler_reads_the_name_as_it_is_spelled(name: str, tmp_path: Path) -> None:
     path = tmp_path / "certificate.pdf"
     path.write_bytes(passes(make_snapshot(holder={"name": name})))
-    assert name in run("pdftotext", path, "-").stdout
+    assert name in " ".join(run("pdftotext", path, "-").stdout.split())
 
 
 def test_every_font_is_embedded_and_has_a_text_mapping(tmp_path: Path) -> None:
@@ -112,8 +113,9 @@ def test_the_page_is_one_sheet_of_a4() -> None:
 
 def test_a_level_is_never_called_an_eqf_level_by_itself() -> None:
     text = " ".join(certificate_wording(make_snapshot(), ADDRESS).in_order())
-    assert text.count("EQF level") == text.count("assessed against descriptors modelled on EQF level") == 3
-    assert "by the issuer" in text
+    assert (
+        text.count("EQF level") == text.count("assessed against descriptors modelled on EQF level N by the issuer") == 1
+    )
 
 
 def test_only_a_sample_is_marked_as_one() -> None:

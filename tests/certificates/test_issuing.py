@@ -18,13 +18,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from certificates.authority import SIGNING_LIFETIME
+from certificates.awards import AreaAttainment, AwardInvalid
 from certificates.codes import grouped, read_code
 from certificates.credentials import CertificateDocument, Credential
 from certificates.document import pdf_of
 from certificates.issuers import Issuer, SigningKey
-from certificates.issuing import AreaAttainment, AwardInvalid, issue
+from certificates.issuing import issue
 from certificates.signing import KeyStore, SigningUnavailable, ensure_issuer
-from certificates.typefaces import DoesNotFit, MissingGlyph
+from certificates.typefaces import MissingGlyph
+from certificates.typesetting import DoesNotFit
 from kernel.audit import AuditEntry, verify_chain
 from kernel.canonical import digest
 from kernel.db import Database
@@ -169,7 +171,7 @@ def test_an_impossible_award_is_refused_by_the_place_of_its_fault(
         ({"holder_name": "王小明"}, MissingGlyph),
         ({"holder_name": "Ann\x00"}, MissingGlyph),
         ({"areas": (AreaAttainment("A", "Area\u200d", 5, ""),)}, MissingGlyph),
-        ({"holder_name": "W" * 200}, DoesNotFit),
+        ({"holder_name": "\u2e3b" * 290}, DoesNotFit),
     ],
 )
 def test_what_cannot_be_printed_is_refused_and_leaves_nothing_behind(

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certificates.credentials import Credential, StatusChange
+from certificates.history import changes_of
 from certificates.revocation import (
     MOVES,
     REASON_CHARACTERS_MAX,
@@ -24,7 +25,6 @@ from certificates.revocation import (
     ReasonInvalid,
     Standing,
     Status,
-    changes_of,
     credential_for,
     credentials_of,
     own_credential,
@@ -55,10 +55,10 @@ WAY_TO: dict[Standing, tuple[Status, ...]] = {
 
 
 def change(
-    tx: Session, credential: Credential, status: Status, body: Body, now: datetime, **facts: Any
+    tx: Session, credential: Credential, status: Status, body: Body, keys: KeyStore, now: datetime, **facts: Any
 ) -> StatusChange:
     reasons: dict[str, Any] = {"reason_class": min(REASONS[status]), "reason": "the committee decided so"}
-    return VERBS[status](tx, credential, **reasons | {"actor": body.manager, "now": now} | facts)
+    return VERBS[status](tx, credential, **reasons | {"keys": keys, "actor": body.manager, "now": now} | facts)
 
 
 @pytest.mark.parametrize(("standing", "status"), list(itertools.product(Standing, Status)))
@@ -68,14 +68,14 @@ def test_every_pair_of_standing_and_change_follows_the_table(
     body = make_body(tx)
     credential = issue_one(tx, body, keys=keys, now=now)
     for step in WAY_TO[standing]:
-        change(tx, credential, step, body, now)
+        change(tx, credential, step, body, keys, now)
     target = STANDING_AFTER[status]
     if target in MOVES[standing]:
-        change(tx, credential, status, body, now)
+        change(tx, credential, status, body, keys, now)
         assert standing_of(changes_of(tx, credential)) is target
     else:
         with pytest.raises(IllegalMove, match=f"is {standing} and cannot become {target}"):
-            change(tx, credential, status, body, now)
+            change(tx, credential, status, body, keys, now)
         assert standing_of(changes_of(tx, credential)) is standing
 
 
@@ -90,7 +90,7 @@ def test_changes_are_appended_in_order_even_when_the_clock_stands_still_or_goes_
     credential = issue_one(tx, body, keys=keys, now=now)
     steps = [Status.SUSPENDED, Status.REINSTATED, Status.SUSPENDED, Status.REVOKED]
     for index, step in enumerate(steps):
-        change(tx, credential, step, body, now - timedelta(seconds=index // 2))
+        change(tx, credential, step, body, keys, now - timedelta(seconds=index // 2))
     assert [Status(row.status) for row in changes_of(tx, credential)] == steps
     assert [row.number for row in changes_of(tx, credential)] == [1, 2, 3, 4]
 
@@ -100,13 +100,13 @@ def test_a_change_keeps_who_when_and_why_and_is_audited_without_the_wording(
 ) -> None:
     body = make_body(tx)
     credential = issue_one(tx, body, keys=keys, now=now)
-    made = revoke(
-        tx, credential, reason_class=ReasonClass.MISUSE, reason="  used by another  ", actor=body.manager, now=now
-    )
+    facts = {"reason_class": ReasonClass.MISUSE, "reason": "  used by another  ", "keys": keys}
+    made = revoke(tx, credential, **facts, actor=body.manager, now=now)  # type: ignore[arg-type]
     assert (made.reason, made.reason_class, made.actor_id) == ("used by another", "misuse", body.manager.account_id)
     entry = tx.scalars(select(AuditEntry).where(AuditEntry.action == "credential.revoke")).one()
     assert entry.subject == f"credential:{credential.id}"
-    assert entry.details == {"change": str(made.id), "reason_class": "misuse"}
+    assert entry.details == {"change": str(made.id), **made.recorded}
+    assert "another" not in str(entry.details)
     assert verify_chain(tx, body.organisation.id).holds
 
 
@@ -115,7 +115,7 @@ def test_a_change_needs_a_reason_in_words(reason: str, tx: Session, keys: KeySto
     body = make_body(tx)
     credential = issue_one(tx, body, keys=keys, now=now)
     with pytest.raises(ReasonInvalid) as refused:
-        change(tx, credential, Status.REVOKED, body, now, reason=reason)
+        change(tx, credential, Status.REVOKED, body, keys, now, reason=reason)
     assert [fault.place for fault in refused.value.faults] == ["reason"]
     assert changes_of(tx, credential) == []
 
@@ -130,7 +130,7 @@ def test_the_class_of_reason_must_fit_the_change(
     body = make_body(tx)
     credential = issue_one(tx, body, keys=keys, now=now)
     with pytest.raises(ReasonInvalid) as refused:
-        change(tx, credential, status, body, now, reason_class=reason_class)
+        change(tx, credential, status, body, keys, now, reason_class=reason_class)
     assert [fault.place for fault in refused.value.faults] == ["reason_class"]
 
 
@@ -143,7 +143,7 @@ def test_the_product_by_itself_changes_nothing(tx: Session, keys: KeyStore, now:
     body = make_body(tx)
     credential = issue_one(tx, body, keys=keys, now=now)
     with pytest.raises(Forbidden):
-        change(tx, credential, Status.REVOKED, body, now, actor=the_product(body.organisation.id))
+        change(tx, credential, Status.REVOKED, body, keys, now, actor=the_product(body.organisation.id))
 
 
 def test_of_two_changes_at_the_same_moment_the_second_sees_the_first(
@@ -158,7 +158,7 @@ def test_of_two_changes_at_the_same_moment_the_second_sees_the_first(
         start.wait()
         try:
             with database.transaction() as tx:
-                change(tx, credential_for(tx, body.manager, credential_id), Status.SUSPENDED, body, now)
+                change(tx, credential_for(tx, body.manager, credential_id), Status.SUSPENDED, body, keys, now)
         except Conflict as refused:
             return refused.code
         return "done"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from certificates.authority import Certified, fingerprint, make_root, make_signing_pair, pem
 from certificates.issuers import SigningKey
-from certificates.seals import Chain, make_seal, seal_holds, trusted_chain
+from certificates.seals import Chain, make_seal, record_facts, seal_holds, trusted_chain
 from certificates.signing import KeyStore
 from tests.certificates.validators import run
 
@@ -38,7 +38,7 @@ def test_openssl_verifies_a_seal_over_the_canonical_bytes(signing: tuple[Certifi
     pair, _ = signing
     public = pair.certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "public.pem").write_bytes(public)
-    (tmp_path / "seal").write_bytes(urlsafe_b64decode(make_seal(*HASHES, pair.private_key)))
+    (tmp_path / "seal").write_bytes(urlsafe_b64decode(make_seal(record_facts(*HASHES), pair.private_key)))
     sealed = f'{{"pdf_sha256":"{HASHES[1]}","snapshot_hash":"{HASHES[0]}"}}'
     (tmp_path / "sealed").write_text(sealed)
     paths = ("-verify", tmp_path / "public.pem", "-signature", tmp_path / "seal", tmp_path / "sealed")
@@ -50,9 +50,11 @@ def test_a_seal_holds_for_its_two_hashes_in_their_places_alone(
     hashes: tuple[str, str], signing: tuple[Certified, Chain]
 ) -> None:
     pair, chain = signing
-    assert seal_holds(make_seal(*HASHES, pair.private_key), *hashes, chain) is (hashes == HASHES)
+    assert seal_holds(make_seal(record_facts(*HASHES), pair.private_key), record_facts(*hashes), chain) is (
+        hashes == HASHES
+    )
 
 
 @given(seal=st.text() | st.binary(max_size=80).map(bytes.hex))
 def test_whatever_is_no_seal_does_not_hold(seal: str, signing: tuple[Certified, Chain]) -> None:
-    assert not seal_holds(seal, *HASHES, signing[1])
+    assert not seal_holds(seal, record_facts(*HASHES), signing[1])

@@ -83,7 +83,7 @@ def test_it_verifies_where_the_roots_are_published_and_no_private_key_is(
 def test_scores_and_the_bodys_own_wording_stay_inside(tx: Session, keys: KeyStore, now: datetime) -> None:
     body = make_body(tx)
     credential = issue_one(tx, body, keys=keys, now=now)
-    revoke(tx, credential, reason_class=ReasonClass.MISUSE, reason="lent it", actor=body.manager, now=now)
+    revoke(tx, credential, reason_class=ReasonClass.MISUSE, reason="lent it", keys=keys, actor=body.manager, now=now)
     shown = repr(verify(tx, credential.code, keys=keys, now=now))
     assert "7/10" not in shown
     assert "lent it" not in shown
@@ -94,7 +94,7 @@ def test_scores_and_the_bodys_own_wording_stay_inside(tx: Session, keys: KeyStor
 def test_the_status_follows_what_happened(tx: Session, keys: KeyStore, now: datetime) -> None:
     body = make_body(tx)
     credential = issue_one(tx, body, keys=keys, now=now)
-    facts = {"reason": "so decided", "actor": body.manager, "now": now}
+    facts = {"reason": "so decided", "keys": keys, "actor": body.manager, "now": now}
     seen = []
     for step, reason_class in (
         (suspend, ReasonClass.UNDER_INVESTIGATION),
@@ -134,7 +134,7 @@ def test_without_an_end_it_does_not_expire_and_a_revoked_one_is_not_called_expir
     body = make_body(tx)
     lasting = issue_one(tx, body, keys=keys, now=now, valid_until=None)
     ended = issue_one(tx, body, keys=keys, now=now)
-    revoke(tx, ended, reason_class=ReasonClass.MISUSE, reason="so decided", actor=body.manager, now=now)
+    revoke(tx, ended, reason_class=ReasonClass.MISUSE, reason="so decided", keys=keys, actor=body.manager, now=now)
     later = now + timedelta(days=365 * 40)
     assert verify(tx, lasting.code, keys=keys, now=later).status is CredentialStatus.VALID
     assert verify(tx, ended.code, keys=keys, now=later).status is CredentialStatus.REVOKED

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from certificates.wording import certificate_wording, level_meaning, level_text, long_date
-from tests.builders.certificates import ADDRESS, STATEMENT, make_snapshot
+from certificates.wording import certificate_wording, long_date
+from tests.builders.certificates import ADDRESS, make_snapshot
 
 
 @pytest.mark.parametrize(
@@ -22,20 +22,16 @@ def test_dates_are_written_out(day: date, expected: str) -> None:
     assert long_date(day) == expected
 
 
-def test_a_level_means_what_the_issuer_says_and_nothing_is_not_a_level() -> None:
-    assert level_meaning(STATEMENT, 6) == "assessed against descriptors modelled on EQF level 6 by the issuer"
-    assert level_meaning(STATEMENT, None) == "no level is stated"
-    assert (level_text(6), level_text(None)) == ("6", "\u2013")
+def test_what_a_level_means_is_said_once_and_beside_areas_without_one_that_none_is_stated() -> None:
+    def notes(*levels: int | None) -> tuple[str, ...]:
+        areas = [{"code": "A", "name": "Area", "level": level} for level in levels]
+        return certificate_wording(make_snapshot(areas=areas), ADDRESS).level_notes
 
-
-def test_each_attained_level_is_explained_once() -> None:
-    notes = certificate_wording(make_snapshot(), ADDRESS).level_notes
-    assert [note.split(":")[0] for note in notes] == ["Level 4", "Level 5", "Level 6", "\u2013"]
-
-
-def test_a_statement_without_a_level_stands_as_it_is() -> None:
-    snapshot = make_snapshot(statement="passed", areas=[{"code": "A", "name": "Area", "level": 3}])
-    assert certificate_wording(snapshot, ADDRESS).level_notes == ("passed",)
+    meaning = "Level N: assessed against descriptors modelled on EQF level N by the issuer"
+    unstated = "\u2013: no level is stated for this area"
+    assert notes(4, 5, 4) == (meaning,)
+    assert notes(4, None) == (meaning, unstated)
+    assert notes(None) == (unstated,)
 
 
 def test_validity_with_and_without_an_end() -> None:
