@@ -123,7 +123,7 @@ def make_blueprint(
             difficulty_tolerance=difficulty_tolerance,
         ),
     )
-    blueprint.blueprint_hash = _hash(blueprint, scheme_version)
+    blueprint.blueprint_hash = hash_of_blueprint(blueprint, scheme_version)
     tx.add(blueprint)
     tx.flush()
     record(
@@ -141,6 +141,23 @@ def blueprint_for(tx: Session, actor: Actor, blueprint_id: uuid.UUID) -> Bluepri
         message = "there is no such blueprint"
         raise NotFound(message)
     return blueprint
+
+
+def hash_of_blueprint(blueprint: Blueprint, version: SchemeVersion) -> str:
+    """Return the SHA-256 over what a stranger with the same framework and scheme would also have: no ids, no times."""
+    return digest(
+        {
+            "scheme": version.scheme.code,
+            "scheme_version": version.number,
+            "rules": version.rules_hash,
+            "framework": version.framework.document_hash,
+            "job_role": version.job_role.code,
+            "cells": blueprint.cells,
+            "time_limit_seconds": blueprint.time_limit_seconds,
+            "difficulty_target": blueprint.difficulty_target,
+            "difficulty_tolerance": blueprint.difficulty_tolerance,
+        }
+    )
 
 
 def _read_facts(version: SchemeVersion, profile: Sequence[RoleCell], **facts: Any) -> dict[str, Any]:  # noqa: ANN401 - the caller's, unread
@@ -166,9 +183,7 @@ def _rule_faults(version: SchemeVersion, cells: Sequence[Mapping[str, Any]]) -> 
     items_by_area: dict[str, int] = {}
     for cell in cells:
         items_by_area[cell["area"]] = items_by_area.get(cell["area"], 0) + cell["count"]
-    unfit = [
-        Fault(f"/scheme_version/rules{fault.place}", fault.message) for fault in rules.area_faults(len(items_by_area))
-    ]
+    unfit = [Fault(f"/scheme_version/rules{fault.place}", fault.message) for fault in rules.area_faults(items_by_area)]
     return unfit + rules.items_faults(items_by_area)
 
 
@@ -217,20 +232,3 @@ def _read_share(place: Place) -> Fraction:
     if not 0 <= value <= 1:
         place.refuse(f"{value} lies outside 0 to 1")
     return value
-
-
-def _hash(blueprint: Blueprint, version: SchemeVersion) -> str:
-    # Only what a stranger with the same framework and scheme would also have: no row ids, no times.
-    return digest(
-        {
-            "scheme": version.scheme.code,
-            "scheme_version": version.number,
-            "rules": version.rules_hash,
-            "framework": version.framework.document_hash,
-            "job_role": version.job_role.code,
-            "cells": blueprint.cells,
-            "time_limit_seconds": blueprint.time_limit_seconds,
-            "difficulty_target": blueprint.difficulty_target,
-            "difficulty_tolerance": blueprint.difficulty_tolerance,
-        }
-    )

@@ -5,7 +5,7 @@ One rule: a draft may be incomplete, but what it holds can be read, stored and s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,20 +45,29 @@ def read_content(
     if "competences" in parts:
         faults.append(Fault("/parts/competences", "is taken from the framework; leave it out"))
     read, rule_faults = _read_rules(rules, profile)
-    faults += (Fault(f"/rules{fault.place}", fault.message) for fault in rule_faults)
+    faults += rule_faults
     if faults or read is None:
         message = "the scheme is refused"
         raise InvalidScheme(message, faults=faults)
     return SchemeContent({**parts, "competences": competences_part(profile)}, read.document, digest(read.document))
 
 
-def _read_rules(rules: Mapping[str, Any], profile: Sequence[RoleCell]) -> tuple[SchemeRules | None, Sequence[Fault]]:
+def misfitting_rules(rules: Mapping[str, Any], profile: Sequence[RoleCell]) -> list[Fault]:
+    """Name every rule that cannot be read, or that no examination of this profile could show."""
+    return _read_rules(rules, profile)[1]
+
+
+def _read_rules(rules: Mapping[str, Any], profile: Sequence[RoleCell]) -> tuple[SchemeRules | None, list[Fault]]:
     try:
         read = SchemeRules.parse(dict(rules))
     except InvalidRules as refusal:
-        return None, refusal.faults
-    areas, levels = {cell.area for cell in profile}, {cell.level for cell in profile}
-    return read, [*read.area_faults(len(areas)), *read.level_faults(levels)]
+        return None, _below_rules(refusal.faults)
+    areas, levels = dict.fromkeys(cell.area for cell in profile), {cell.level for cell in profile}
+    return read, _below_rules([*read.area_faults(areas), *read.level_faults(levels)])
+
+
+def _below_rules(faults: Iterable[Fault]) -> list[Fault]:
+    return [Fault(f"/rules{fault.place}", fault.message) for fault in faults]
 
 
 def _name_faults(code: str, title: str) -> list[Fault]:

@@ -11,13 +11,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, UniqueConstraint, select, tuple_
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from exam_engine.assembly.blueprints import Blueprint
 from exam_engine.assembly.checking import mean_difficulty
 from exam_engine.assembly.report import form_report
-from exam_engine.assembly.schemes import lock_published
+from exam_engine.assembly.schemes import SchemeVersion, lock_published
 from exam_engine.assembly.selection import Selection, select_items
 from kernel.audit import record
 from kernel.canonical import digest
@@ -128,6 +128,19 @@ def form_for(tx: Session, actor: Actor, form_id: uuid.UUID) -> Form:
     return form
 
 
+def forms_of(tx: Session, actor: Actor, *, after: uuid.UUID | None = None, limit: int | None = None) -> list[Form]:
+    """Return the forms of the actor's organisation with blueprint and scheme, the newest first."""
+    found = (
+        select(Form)
+        .where(Form.organisation_id == actor.organisation_id)
+        .options(joinedload(Form.blueprint).joinedload(Blueprint.scheme_version).joinedload(SchemeVersion.scheme))
+    )
+    if after is not None:
+        last = form_for(tx, actor, after)
+        found = found.where(tuple_(Form.assembled_at, Form.id) < (last.assembled_at, last.id))
+    return list(tx.scalars(found.order_by(Form.assembled_at.desc(), Form.id.desc()).limit(limit)))
+
+
 def form_versions(tx: Session, form_id: uuid.UUID) -> list[ItemVersion]:
     """Return the item versions of a form in the order of its positions."""
     rows = tx.scalars(
@@ -137,6 +150,11 @@ def form_versions(tx: Session, form_id: uuid.UUID) -> list[ItemVersion]:
         .order_by(FormItem.position)
     )
     return list(rows)
+
+
+def hash_of_form(blueprint: Blueprint, seed: str, contents: list[str]) -> str:
+    """Return the SHA-256 over a form's blueprint, seed and items: the hashes of their contents, in its order."""
+    return digest({"blueprint": blueprint.blueprint_hash, "seed": seed, "items": contents})
 
 
 def _freeze(
@@ -149,13 +167,12 @@ def _freeze(
     actor: Actor,
     now: datetime,
 ) -> Form:
-    contents = [item.content_hash for item in selection.items]
     form = Form(
         organisation_id=blueprint.organisation_id,
         blueprint_id=blueprint.id,
         seed=seed,
         pool_hash=pool_hash,
-        form_hash=digest({"blueprint": blueprint.blueprint_hash, "seed": seed, "items": contents}),
+        form_hash=hash_of_form(blueprint, seed, [item.content_hash for item in selection.items]),
         difficulty=mean_difficulty(selection.items),
         report=form_report(blueprint.specification, selection, blueprint.time_limit_seconds),
         assembled_at=now,

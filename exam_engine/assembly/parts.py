@@ -15,7 +15,8 @@ from question_bank.competences import RoleCell
 from question_bank.documents import Place, opened
 from question_bank.eqf import LEVELS
 
-VALIDITY_MONTHS = range(1, 601)
+VALIDITY_MONTHS = range(1, 121)
+"""A signing key signs while its own certificate has ten years left: no certificate is valid for longer."""
 
 REQUIRED_PARTS: Mapping[str, str] = MappingProxyType(
     {

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kernel.errors import Fault, Invalid
-from question_bank.documents import Place, opened, quoted
+from question_bank.documents import Place, listed, opened, quoted, refuse_repeats
 from question_bank.eqf import LEVELS
 from question_bank.item_kinds import CreditTable
 
@@ -37,10 +37,17 @@ class InvalidRules(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class AreasAt:
-    """At least so many areas must each reach the threshold."""
+    """At least so many areas must each reach the threshold, and those that are mandatory (codes) be among them."""
 
     threshold: Fraction
     at_least: int
+    mandatory: frozenset[str] = frozenset()
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON form; without mandatory areas it says nothing of them, as it did before there were any."""
+        asked = {"threshold": _as_part(self.threshold), "at_least": self.at_least}
+        return {**asked, "mandatory": sorted(self.mandatory)} if self.mandatory else asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,7 @@ class SchemeRules:
         if self.overall is not None:
             passing["overall"] = _as_part(self.overall)
         if self.areas_at is not None:
-            threshold_text = _as_part(self.areas_at.threshold)
-            passing["areas_at"] = {"threshold": threshold_text, "at_least": self.areas_at.at_least}
+            passing["areas_at"] = self.areas_at.document
         if self.area_floor is not None:
             passing["area_floor"] = _as_part(self.area_floor)
         return {
@@ -102,12 +108,18 @@ class SchemeRules:
             "indicative_below_items": self.indicative_below_items,
         }
 
-    def area_faults(self, areas: int) -> list[Fault]:
-        """Name the rule that asks for more areas than an examination has."""
-        if self.areas_at is None or self.areas_at.at_least <= areas:
+    def area_faults(self, areas: Collection[str]) -> list[Fault]:
+        """Name what the rule on areas asks for that an examination of these areas (codes) does not have."""
+        if self.areas_at is None:
             return []
-        message = f"asks for {self.areas_at.at_least} areas, but the examination has {areas}"
-        return [Fault("/pass/areas_at/at_least", message)]
+        at_least, faults = self.areas_at.at_least, []
+        if at_least > len(areas):
+            message = f"asks for {at_least} areas, but the examination has {len(areas)}"
+            faults.append(Fault("/pass/areas_at/at_least", message))
+        for area in sorted(self.areas_at.mandatory.difference(areas)):
+            message = f"{quoted(area)} is no area of the examination; there is {listed(areas)}"
+            faults.append(Fault("/pass/areas_at/mandatory", message))
+        return faults
 
     def level_faults(self, examined: Collection[int]) -> list[Fault]:
         """Name every cut for a level nobody could show, and every examined level that has no cut."""
@@ -194,8 +206,20 @@ def _cut(place: Place) -> Fraction:
 def _areas_at(place: Place) -> AreasAt | None:
     if not place.is_given or place.value is None:
         return None
-    place.shape("threshold", "at_least")
-    return AreasAt(_cut(place.member("threshold")), place.member("at_least").whole(range(1, ITEMS_MAX + 1)))
+    place.shape("threshold", "at_least", "mandatory")
+    at_least = place.member("at_least").whole(range(1, ITEMS_MAX + 1))
+    return AreasAt(_cut(place.member("threshold")), at_least, _mandatory(place.member("mandatory"), at_least))
+
+
+def _mandatory(place: Place, at_least: int) -> frozenset[str]:
+    if not place.is_given or place.value is None:
+        return frozenset()
+    elements = place.elements(at_most=ITEMS_MAX)
+    refuse_repeats(elements)
+    areas = frozenset(element.code() for element in elements)
+    if len(areas) > at_least:
+        place.refuse(f"names {len(areas)} areas, but at_least asks for {at_least}; all of them must be reached")
+    return areas
 
 
 def _level_cuts(place: Place) -> Mapping[int, Fraction]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from certificates.levels import level_meaning, level_statement
 from exam_engine.assembly.blueprints import even_cells
 from exam_engine.assembly.schemes import SchemeVersion, draft_scheme
 from kernel.errors import NotFound
@@ -186,7 +187,7 @@ def _scope(about: Mapping[str, Any], role: Mapping[str, Any], profile: Sequence[
     reach = f"level {low}" if low == high else f"levels {low} to {high}"
     return [
         f"Knowledge and judgement for the job role {role['name']}, in {areas} areas and {len(profile)} competences of the framework {about['title']!r}, version {about['version']}.",
-        f"Levels are stated as {about['level_statement'].replace('{level}', 'N')!r}, here at {reach}. They are not levels of a national qualifications framework, and no authority has placed this certificate in one.",
+        f"Levels are stated as {level_meaning(level_statement(about['language']), 'N')!r}, here at {reach}. They are not levels of a national qualifications framework, and no authority has placed this certificate in one.",
         "Not covered: conduct at work, physical skills, and anything that a written examination cannot show.",
         f"This is a sample scheme for demonstration. No project, body or authority endorses it. {about['notice']}",
     ]

@@ -14,20 +14,23 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
-from exam_engine.assembly.content import InvalidScheme, read_content
+from exam_engine.assembly.content import InvalidScheme, misfitting_rules, read_content
 from exam_engine.assembly.parts import gaps
+from exam_engine.assembly.specimen import refuse_unprintable
 from kernel.audit import record
+from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Fault, Invalid, NotFound
+from kernel.organisations import organisation_name
 from kernel.permissions import Actor
 from kernel.states import check_move
-from question_bank.competences import Framework, JobRole, role_cells
+from question_bank.competences import Framework, FrameworkStatus, JobRole, role_cells
 
 
 class IncompleteScheme(Conflict):
-    """A scheme cannot be published while parts of it are missing or empty."""
+    """A scheme cannot be published while parts of it are missing or empty, or its rules ask for what it lacks."""
 
     code = "incomplete_scheme"
     title = "The scheme is not complete"
@@ -112,6 +115,20 @@ class SchemeVersion(Owned, Base):
         """Its name in the audit log."""
         return f"scheme_version:{self.id}"
 
+    @property
+    def certified(self) -> dict[str, Any]:
+        """What its certificates say of it and of its framework, by the names of an award's fields."""
+        framework, job_role = self.framework, self.job_role
+        return {
+            "title": job_role.name,
+            "job_role": job_role.code,
+            "scheme": self.scheme.title,
+            "scheme_version": str(self.number),
+            "framework": f"{framework.title}, version {framework.version}",
+            "language": framework.language,
+            "sample": framework.status == FrameworkStatus.SAMPLE,
+        }
+
     def move(self, target: SchemeState) -> None:
         """Take one legal step; IllegalMove otherwise."""
         check_move(MOVES, SchemeState(self.state), target, "the scheme version")
@@ -194,18 +211,23 @@ def publish_scheme(tx: Session, version: SchemeVersion, *, actor: Actor, now: da
     """Publish a complete draft; from here on it is frozen.
 
     Raises:
-        IncompleteScheme: naming every part that is missing or empty.
+        IncompleteScheme: naming every part that is missing or empty, and every rule that cannot be applied.
+        UnprintableScheme: its certificates could not be printed.
         IllegalMove: it is no draft.
     """
     person = actor.person
     lock_version(tx, version)
-    faults = gaps(version.parts, {cell.level for cell in role_cells(tx, version.job_role)})
+    profile = role_cells(tx, version.job_role)
+    # The rules once more: a draft is not guarded by the database, and may be older than the code that reads it.
+    faults = [*gaps(version.parts, {cell.level for cell in profile}), *misfitting_rules(version.rules, profile)]
     if faults:
         message = "the scheme cannot be published: it is not complete"
         raise IncompleteScheme(message, faults=faults)
+    refuse_unprintable(version.certified, profile, issuer_name=organisation_name(tx, version.organisation_id))
     version.move(SchemeState.PUBLISHED)
     version.published_at, version.published_by = now, person
-    record(tx, actor, Action.PUBLISH, version.subject, now, rules_hash=version.rules_hash)
+    hashes = {"rules_hash": version.rules_hash, "parts_hash": digest(version.parts)}
+    record(tx, actor, Action.PUBLISH, version.subject, now, **hashes)
     return version
 
 
@@ -240,15 +262,21 @@ def scheme_version_for(tx: Session, actor: Actor, version_id: uuid.UUID) -> Sche
     return version
 
 
-def scheme_versions_of(tx: Session, actor: Actor) -> list[SchemeVersion]:
-    """Return every scheme version of the actor's organisation, by code, the newest first."""
-    rows = tx.scalars(
+def scheme_versions_of(
+    tx: Session, actor: Actor, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[SchemeVersion]:
+    """Return the scheme versions of the actor's organisation, by code, the newest first."""
+    found = (
         select(SchemeVersion)
-        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .join(SchemeVersion.scheme)
         .where(SchemeVersion.organisation_id == actor.organisation_id)
-        .order_by(Scheme.code, SchemeVersion.number.desc())
+        .options(contains_eager(SchemeVersion.scheme))
     )
-    return list(rows)
+    if after is not None:
+        last = scheme_version_for(tx, actor, after)
+        older = (Scheme.code == last.scheme.code) & (SchemeVersion.number < last.number)
+        found = found.where((Scheme.code > last.scheme.code) | older)
+    return list(tx.scalars(found.order_by(Scheme.code, SchemeVersion.number.desc()).limit(limit)))
 
 
 def lock_version(tx: Session, version: SchemeVersion) -> None:

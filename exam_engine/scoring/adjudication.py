@@ -6,6 +6,7 @@ The rule is kept twice: here, with a readable refusal, and by a trigger in the d
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,6 +19,7 @@ from exam_engine.assembly.forms import FormItem
 from exam_engine.delivery.lifecycle import Attempt, Participation, Receipt
 from exam_engine.delivery.schedule import SittingState
 from exam_engine.proctoring.sessions import CheckIn
+from exam_engine.proctoring.terminations import termination_of
 from exam_engine.scoring.results import Result, latest_result
 from kernel.audit import record
 from kernel.canonical import digest, plain
@@ -95,6 +97,12 @@ class Decision(Owned, Base):
 
     result: Mapped[Result] = relationship(viewonly=True)
 
+    @property
+    def recorded(self) -> dict[str, str]:
+        """What its audit entry says of it, worked out from the row."""
+        content = {"evidence": self.evidence, "outcome": self.outcome, "reason": self.reason}
+        return {"result": str(self.result_id), "outcome": self.outcome, "content": digest(content)}
+
 
 def decide(tx: Session, result: Result, *, outcome: Outcome, reason: str, actor: Actor, now: datetime) -> Decision:
     """Take the decision on the newest version of a result.
@@ -131,9 +139,7 @@ def decide(tx: Session, result: Result, *, outcome: Outcome, reason: str, actor:
         decided_at=now,
     )
     _insert_once(tx, decision)
-    content = digest({"evidence": evidence, "outcome": decision.outcome, "reason": words})
-    facts = {"result": str(result.id), "outcome": decision.outcome, "content": content}
-    record(tx, actor, Action.DECIDE, f"decision:{decision.id}", now, **facts)
+    record(tx, actor, Action.DECIDE, f"decision:{decision.id}", now, **decision.recorded)
     return decision
 
 
@@ -141,6 +147,7 @@ def evidence_on(tx: Session, result: Result) -> dict[str, Any]:
     """Return what a decision rests on: the result, how it came about, and who took part (ids, no names)."""
     check_in = tx.scalar(select(CheckIn).where(CheckIn.attempt_id == result.attempt_id))
     receipt = tx.get_one(Receipt, result.attempt_id)
+    ended = termination_of(tx, result.attempt_id)
     parts = tx.scalars(
         select(Participation)
         .where(Participation.attempt_id == result.attempt_id)
@@ -156,6 +163,7 @@ def evidence_on(tx: Session, result: Result) -> dict[str, Any]:
         if check_in is None
         else {"method": check_in.method, "at": check_in.checked_at, "by": check_in.proctor_id},
         "ending": {"how": receipt.ending, "at": receipt.ended_at, "answered": receipt.answered_count},
+        "termination": None if ended is None else {"reason": ended.reason, "at": ended.at, "by": ended.terminated_by},
         "participants": [{"account": part.account_id, "part": part.part} for part in parts],
     }
 
@@ -165,9 +173,9 @@ def decision_on(tx: Session, result_id: uuid.UUID) -> Decision | None:
     return tx.scalar(select(Decision).where(Decision.result_id == result_id))
 
 
-def decisions_of(tx: Session, actor: Actor) -> dict[uuid.UUID, Decision]:
-    """Return every decision of the actor's organisation by the result it was taken on."""
-    rows = tx.scalars(select(Decision).where(Decision.organisation_id == actor.organisation_id))
+def decisions_on(tx: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
+    """Return the decisions on these versions of results, by version."""
+    rows = tx.scalars(select(Decision).where(Decision.result_id.in_(list(result_ids))))
     return {decision.result_id: decision for decision in rows}
 
 

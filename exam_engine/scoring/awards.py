@@ -10,13 +10,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certificates.credentials import Credential
-from certificates.issuing import AreaAttainment, Award
+from certificates.awards import AreaAttainment, Award
 from exam_engine.proctoring.sessions import CheckIn
 from exam_engine.scoring.adjudication import Decision, Outcome
 from kernel.errors import Conflict
-
-SAMPLE_STATUS = "sample"
 
 
 class NotGranted(Conflict):
@@ -37,19 +34,12 @@ def award_of(tx: Session, decision: Decision) -> Award:
     result = decision.result
     attempt = result.attempt
     scheme = attempt.form.blueprint.scheme_version
-    framework = scheme.framework
     decided_on = decision.decided_at.date()
     return Award(
         award_id=decision.id,
         organisation_id=decision.organisation_id,
         holder_id=attempt.candidate_id,
         holder_name=attempt.booking.candidate_name,
-        title=scheme.job_role.name,
-        job_role=scheme.job_role.code,
-        scheme=scheme.scheme.title,
-        scheme_version=str(scheme.number),
-        framework=f"{framework.title}, version {framework.version}",
-        statement=framework.level_statement,
         areas=tuple(
             AreaAttainment(code=row["code"], name=row["name"], level=row["level"], score_text=row["share"])
             for row in result.areas
@@ -58,21 +48,7 @@ def award_of(tx: Session, decision: Decision) -> Award:
         decided_on=decided_on,
         valid_from=decided_on,
         valid_until=months_later(decided_on, scheme.parts["validity_months"]),
-        language=framework.language,
-        sample=framework.status == SAMPLE_STATUS,
-    )
-
-
-def unissued_decisions(tx: Session, limit: int) -> list[Decision]:
-    """Return granted decisions whose credential is not issued yet, the oldest first."""
-    return list(
-        tx.scalars(
-            select(Decision)
-            .outerjoin(Credential, Credential.award_id == Decision.id)
-            .where(Decision.outcome == Outcome.GRANTED, Credential.id.is_(None))
-            .order_by(Decision.decided_at)
-            .limit(limit)
-        )
+        **scheme.certified,
     )
 
 

@@ -43,7 +43,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """One rule of the scheme and whether it was met."""
+    """One rule of the scheme and whether it was met; areas by code."""
 
     rule: str
     is_met: bool
@@ -51,6 +51,12 @@ class RuleOutcome:
     reached_areas: tuple[str, ...] = ()
     missed_areas: tuple[str, ...] = ()
     needed_areas: int = 0
+    mandatory_areas: tuple[str, ...] = ()
+
+    @property
+    def missed_mandatory_areas(self) -> tuple[str, ...]:
+        """The areas that had to be reached and were not; each of them alone fails the rule."""
+        return tuple(area for area in self.mandatory_areas if area not in self.reached_areas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,9 @@ def attained_level(scores: Mapping[int, Score], cuts: Mapping[int, Fraction]) ->
 
 
 def judge(rules: SchemeRules, whole: Score, areas: Mapping[str, Score]) -> Verdict:
-    """Apply a scheme's pass rules: overall cut AND N of M areas AND a floor in every area, as far as it has them.
+    """Apply a scheme's pass rules, as far as it has them: overall cut AND N of M areas AND a floor in every area.
+
+    Of the N areas, those that the scheme calls mandatory must be reached; one that was not examined is not.
 
     An answer moves one area and the whole. So cuts are *deciding* when they are near, belong to one area or to the
     whole, and judging them the other way together would turn the outcome: whoever fails or passes by one answer is
@@ -127,21 +135,27 @@ def _cuts(rules: SchemeRules, whole: Score, areas: Mapping[str, Score]) -> list[
 
 
 def _outcomes(rules: SchemeRules, cuts: list[Cut], reached: list[bool]) -> tuple[RuleOutcome, ...]:
-    outcomes = []
-    for rule in dict.fromkeys(cut.rule for cut in cuts):
-        mine = [(cut, is_reached) for cut, is_reached in zip(cuts, reached, strict=True) if cut.rule == rule]
-        met = tuple(cut.area for cut, is_reached in mine if is_reached)
-        missed = tuple(cut.area for cut, is_reached in mine if not is_reached)
-        needed = rules.areas_at.at_least if rule == "areas_at" and rules.areas_at else len(mine)
-        areas = rule != "overall"
-        outcomes.append(
-            RuleOutcome(
-                rule=rule,
-                is_met=len(met) >= needed,
-                threshold=mine[0][0].threshold,
-                reached_areas=met if areas else (),
-                missed_areas=missed if areas else (),
-                needed_areas=needed if areas else 0,
-            )
-        )
-    return tuple(outcomes)
+    return tuple(
+        _outcome(rules, [(cut, is_reached) for cut, is_reached in zip(cuts, reached, strict=True) if cut.rule == rule])
+        for rule in dict.fromkeys(cut.rule for cut in cuts)
+    )
+
+
+def _outcome(rules: SchemeRules, cuts: list[tuple[Cut, bool]]) -> RuleOutcome:
+    """Judge one rule by its cuts, each with whether it counts as reached."""
+    first = cuts[0][0]
+    reached = tuple(cut.area for cut, is_reached in cuts if is_reached)
+    if first.rule == "overall":
+        return RuleOutcome(first.rule, bool(reached), first.threshold)
+    areas_at = rules.areas_at if first.rule == "areas_at" else None
+    needed = areas_at.at_least if areas_at else len(cuts)
+    mandatory = areas_at.mandatory if areas_at else frozenset[str]()
+    return RuleOutcome(
+        rule=first.rule,
+        is_met=len(reached) >= needed and mandatory.issubset(reached),
+        threshold=first.threshold,
+        reached_areas=reached,
+        missed_areas=tuple(cut.area for cut, is_reached in cuts if not is_reached),
+        needed_areas=needed,
+        mandatory_areas=tuple(sorted(mandatory)),
+    )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, select, tuple_
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from exam_engine.assembly.forms import Form
@@ -21,9 +21,8 @@ from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Receipt
 from exam_engine.delivery.responses import Response
 from exam_engine.delivery.schedule import Sitting, SittingState
-from exam_engine.scoring.breakdown import area_rows, competence_rows, cut_rows, mark_rows, rule_rows
-from exam_engine.scoring.levels import judge
-from exam_engine.scoring.marking import SCORING_VERSION, SlotMark, area_scores, total_score
+from exam_engine.scoring.breakdown import breakdown
+from exam_engine.scoring.marking import SCORING_VERSION, SlotMark
 from kernel.audit import record
 from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
@@ -33,7 +32,10 @@ from question_bank.competences import Area, Competence
 from question_bank.item_kinds import kind_named
 from question_bank.items import ItemVersion
 
-SCORED = (AttemptState.SUBMITTED, AttemptState.TIMED_OUT, AttemptState.TERMINATED)
+_EXPLAINED = ("item_count", "areas", "competences", "rules_met", "deciding_cuts", "borderline")
+SCORED_BY_ITSELF = (AttemptState.SUBMITTED, AttemptState.TIMED_OUT)
+SCORED = (*SCORED_BY_ITSELF, AttemptState.TERMINATED)
+"""Whether an attempt that somebody ended before its time gets a score is for a person to say."""
 
 
 class NotScorable(Conflict):
@@ -76,6 +78,7 @@ class Result(Owned, Base):
     score: Mapped[Fraction]
     item_count: Mapped[int]
     areas: Mapped[list[Any]]
+    """Per area: score, levels asked with their cuts and scores, level attained; see ``breakdown``."""
     competences: Mapped[list[Any]]
     rules_met: Mapped[list[Any]]
     deciding_cuts: Mapped[list[Any]]
@@ -86,6 +89,18 @@ class Result(Owned, Base):
 
     attempt: Mapped[Attempt] = relationship(viewonly=True)
 
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What its audit entry says of it, worked out from the row."""
+        content = {"inputs": self.inputs, "marks": self.marks, "passed": self.passed, "score": self.score}
+        explained = {name: getattr(self, name) for name in _EXPLAINED}
+        return {
+            "attempt": str(self.attempt_id),
+            "number": self.number,
+            "content": digest(content),
+            "breakdown": digest(explained),
+        }
+
 
 def score_attempt(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Result:
     """Mark an ended attempt under the scheme version its form was made for.
@@ -93,11 +108,14 @@ def score_attempt(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime)
     Scoring twice from the same inputs gives the same row; from changed inputs, the next version.
 
     Raises:
-        NotScorable: the attempt is not ended, or ended before it began.
+        NotScorable: the attempt is not ended, or ended before it began; or somebody ended it, and no person asks.
         RecordsDisagree: responses, paper or rules are not those the receipt and the form were made of.
     """
     if attempt.state not in SCORED:
         message = f"the attempt is {attempt.state}; only an attempt that was sat and has ended is scored"
+        raise NotScorable(message, state=attempt.state)
+    if attempt.state == AttemptState.TERMINATED and actor.account_id is None:
+        message = "this attempt was ended before its time; whether it is scored is for a person to say"
         raise NotScorable(message, state=attempt.state)
     scheme = attempt.form.blueprint.scheme_version
     rules = SchemeRules.parse(scheme.rules)
@@ -106,29 +124,18 @@ def score_attempt(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime)
     if latest is not None and latest.inputs == inputs:
         return latest
     marks = _mark_slots(tx, attempt, rules)
-    whole = total_score(marks)
-    verdict = judge(rules, whole, area_scores(marks))
+    areas, competences = _names(tx, Area, scheme), _names(tx, Competence, scheme)
     result = Result(
         organisation_id=attempt.organisation_id,
         attempt_id=attempt.id,
         number=1 if latest is None else latest.number + 1,
         inputs=inputs,
-        marks=mark_rows(marks),
-        score=whole.share,
-        item_count=whole.item_count,
-        areas=area_rows(marks, _names(tx, Area, scheme), rules, verdict),
-        competences=competence_rows(marks, _names(tx, Competence, scheme), rules),
-        rules_met=rule_rows(verdict.rules),
-        deciding_cuts=cut_rows(verdict.deciding_cuts),
-        passed=verdict.passed,
-        borderline=verdict.borderline,
         scored_at=now,
+        **breakdown(marks, rules, areas=areas, competences=competences),
     )
     tx.add(result)
     tx.flush()
-    content = digest({"inputs": inputs, "marks": result.marks, "passed": result.passed, "score": result.score})
-    facts = {"attempt": str(attempt.id), "number": result.number, "content": content}
-    record(tx, actor, Action.SCORE, f"result:{result.id}", now, **facts)
+    record(tx, actor, Action.SCORE, f"result:{result.id}", now, **result.recorded)
     return result
 
 
@@ -168,30 +175,22 @@ def own_result(tx: Session, actor: Actor, attempt_id: uuid.UUID) -> Result:
     return result
 
 
-def unscored_attempts(tx: Session, limit: int) -> list[Attempt]:
-    """Return ended attempts that have no result yet, the earliest ending first."""
-    return list(
-        tx.scalars(
-            select(Attempt)
-            .outerjoin(Result, Result.attempt_id == Attempt.id)
-            .where(Attempt.state.in_(SCORED), Result.id.is_(None))
-            .order_by(Attempt.ended_at)
-            .limit(limit)
-        )
-    )
+def results_of(tx: Session, actor: Actor, *, after: uuid.UUID | None = None, limit: int | None = None) -> list[Result]:
+    """Return the newest version of every result of the actor's organisation, the attempt that ended last first.
 
-
-def results_of(tx: Session, actor: Actor) -> list[Result]:
-    """Return the newest version of every result of the actor's organisation, the latest first."""
+    The order is that of the attempts: a regrade moves nothing.
+    """
     newer = aliased(Result)
-    return list(
-        tx.scalars(
-            select(Result)
-            .outerjoin(newer, (newer.attempt_id == Result.attempt_id) & (newer.number > Result.number))
-            .where(Result.organisation_id == actor.organisation_id, newer.id.is_(None))
-            .order_by(Result.scored_at.desc(), Result.id)
-        )
+    found = (
+        select(Result)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .outerjoin(newer, (newer.attempt_id == Result.attempt_id) & (newer.number > Result.number))
+        .where(Result.organisation_id == actor.organisation_id, newer.id.is_(None))
     )
+    if after is not None:
+        last = result_for(tx, actor, after).attempt
+        found = found.where(tuple_(Attempt.ended_at, Attempt.id) < (last.ended_at, last.id))
+    return list(tx.scalars(found.order_by(Attempt.ended_at.desc(), Attempt.id.desc()).limit(limit)))
 
 
 def _inputs(tx: Session, attempt: Attempt, scheme: SchemeVersion) -> dict[str, Any]:

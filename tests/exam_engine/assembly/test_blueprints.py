@@ -153,6 +153,13 @@ def test_cells_in_fewer_areas_than_the_scheme_asks_for_are_refused(
     assert faults == {"/scheme_version/rules/pass/areas_at/at_least": "asks for 2 areas, but the examination has 1"}
 
 
+def test_cells_without_a_mandatory_area_are_refused(tx: Session, bank: Bank) -> None:
+    passing = {"areas_at": {"threshold": "60", "at_least": 1, "mandatory": ["B"]}}
+    scheme = make_scheme(tx, bank, rules={**scheme_facts(tx, bank)["rules"], "pass": passing})
+    faults = refusal_of(tx, bank, scheme, cells=CELLS[:2])
+    assert faults == {"/scheme_version/rules/pass/areas_at/mandatory": "'B' is no area of the examination; there is A"}
+
+
 def test_a_blueprint_may_leave_competences_out_where_the_rules_allow(tx: Session, bank: Bank) -> None:
     rules = {**scheme_facts(tx, bank)["rules"], "pass": {"overall": "60"}}
     assert make_plan(tx, bank, make_scheme(tx, bank, rules=rules), cells=CELLS[:1]).cells == CELLS[:1]

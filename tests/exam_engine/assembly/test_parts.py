@@ -55,7 +55,7 @@ def test_every_level_examined_needs_its_evidence() -> None:
     assert places({**COMPLETE, "level_evidence": {"4": "x", "6": "y", "9": "z"}}) == {"/parts/level_evidence/9"}
 
 
-@pytest.mark.parametrize("months", [0, -1, 601, "36", 36.0, True])
+@pytest.mark.parametrize("months", [0, -1, 121, "36", 36.0, True])
 def test_validity_is_a_whole_number_of_months(months: object) -> None:
     assert places({**COMPLETE, "validity_months": months}) == {"/parts/validity_months"}
 

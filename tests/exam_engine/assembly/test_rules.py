@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,11 @@ def score(answers: str, table: CreditTable) -> Fraction:
 
 def document(**changes: Any) -> dict[str, Any]:
     return {**json.loads(json.dumps(DOCUMENT)), **changes}
+
+
+def with_mandatory(areas: object) -> dict[str, Any]:
+    passing = DOCUMENT["pass"]
+    return document(**{"pass": {**passing, "areas_at": {**passing["areas_at"], "mandatory": areas}}})
 
 
 def faults_of(changed: object) -> dict[str, str]:
@@ -151,6 +157,14 @@ def test_the_documented_rules_are_read() -> None:
     assert rules.indicative_below_items == 10
 
 
+def test_the_example_of_the_formats_document_is_read() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "formats.md").read_text()
+    example = json.loads(re.findall(r"^```json\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[2])
+    rules = SchemeRules.parse(example)
+    assert rules.areas_at == AreasAt(Fraction(2, 3), 6, frozenset({"A1", "A4"}))
+    assert rules.overall == Fraction(53, 80)
+
+
 def test_equal_rules_have_equal_documents_however_they_were_spelt() -> None:
     spelt = document(
         **{"pass": {"overall": "66.25", "areas_at": {"threshold": "4/6", "at_least": 6}, "area_floor": "40"}}
@@ -219,10 +233,48 @@ def test_what_is_no_rules_at_all_is_refused(nonsense: object) -> None:
 
 def test_more_areas_than_there_are_is_a_fault() -> None:
     rules = SchemeRules.parse(DOCUMENT)
-    assert not rules.area_faults(6)
-    assert [str(fault) for fault in rules.area_faults(5)] == [
+    assert not rules.area_faults("ABCDEF")
+    assert [str(fault) for fault in rules.area_faults("ABCDE")] == [
         "/pass/areas_at/at_least: asks for 6 areas, but the examination has 5"
     ]
+
+
+def test_a_mandatory_area_that_there_is_not_is_a_fault() -> None:
+    rules = SchemeRules.parse(with_mandatory(["C", "X", "W"]))
+    assert not rules.area_faults("ABCDEFWX")
+    assert [str(fault) for fault in rules.area_faults("ABCDEF")] == [
+        "/pass/areas_at/mandatory: 'W' is no area of the examination; there is A, B, C, D, E, F",
+        "/pass/areas_at/mandatory: 'X' is no area of the examination; there is A, B, C, D, E, F",
+    ]
+
+
+def test_rules_stored_before_there_were_mandatory_areas_are_read_and_keep_their_document() -> None:
+    rules = SchemeRules.parse(DOCUMENT)
+    assert rules.areas_at == AreasAt(Fraction(2, 3), 6, frozenset())
+    for none in ([], None):
+        assert SchemeRules.parse(with_mandatory(none)).document == DOCUMENT
+
+
+def test_mandatory_areas_have_one_document_whatever_their_order() -> None:
+    rules = SchemeRules.parse(with_mandatory(["C", "A"]))
+    assert rules.areas_at == AreasAt(Fraction(2, 3), 6, frozenset({"A", "C"}))
+    assert rules.document == with_mandatory(["A", "C"])
+    assert SchemeRules.parse(rules.document) == rules
+
+
+@pytest.mark.parametrize(
+    ("mandatory", "place", "words"),
+    [
+        ("A", "/pass/areas_at/mandatory", "must be a list"),
+        ({"A": 1}, "/pass/areas_at/mandatory", "must be a list"),
+        ([1], "/pass/areas_at/mandatory/0", "must be text"),
+        (["A", "two words"], "/pass/areas_at/mandatory/1", "is no code"),
+        (["A", "B", "A"], "/pass/areas_at/mandatory/2", "stands already at /pass/areas_at/mandatory/0"),
+        (list("ABCDEFG"), "/pass/areas_at/mandatory", "names 7 areas, but at_least asks for 6"),
+    ],
+)
+def test_mandatory_areas_that_cannot_be_read_are_refused_by_place(mandatory: object, place: str, words: str) -> None:
+    assert words in faults_of(with_mandatory(mandatory))[place]
 
 
 def test_every_examined_level_has_a_cut_and_no_other_has() -> None:

@@ -120,6 +120,15 @@ def test_a_draft_that_cannot_be_read_is_refused_by_place(
     ("rule", "place"),
     [
         ({"pass": {"areas_at": {"threshold": "2/3", "at_least": 3}}}, "/rules/pass/areas_at/at_least"),
+        ({"pass": {"areas_at": {"threshold": "2/3", "at_least": 0}}}, "/rules/pass/areas_at/at_least"),
+        (
+            {"pass": {"areas_at": {"threshold": "2/3", "at_least": 2, "mandatory": ["A", "Z"]}}},
+            "/rules/pass/areas_at/mandatory",
+        ),
+        (
+            {"pass": {"areas_at": {"threshold": "2/3", "at_least": 2, "mandatory": ["A", "A"]}}},
+            "/rules/pass/areas_at/mandatory/1",
+        ),
         ({"level_cuts": {"4": "1/3", "5": "2/5", "6": "1/2", "7": "2/3"}}, "/rules/level_cuts/7"),
     ],
 )
@@ -129,6 +138,35 @@ def test_rules_that_the_job_role_cannot_show_are_refused(
     with pytest.raises(InvalidScheme) as refusal:
         make_draft(tx, bank, rules={**scheme_facts(tx, bank)["rules"], **rule})
     assert [fault.place for fault in refusal.value.faults] == [place]
+
+
+@pytest.mark.parametrize("at_least", [0, 3])
+def test_a_draft_whose_rules_ask_for_what_is_not_there_is_never_published(
+    tx: Session, bank: Bank, now: datetime, at_least: int
+) -> None:
+    """N = 0 and N > M, in a draft that got past its reading: drafts are not guarded by the database."""
+    version = make_draft(tx, bank)
+    rules = {**version.rules, "pass": {"areas_at": {"threshold": "2/3", "at_least": at_least}}}
+    tx.execute(update(SchemeVersion).values(rules=rules))
+    with pytest.raises(IncompleteScheme) as refusal:
+        publish_scheme(tx, version, actor=bank.staff.manager, now=now)
+    assert [fault.place for fault in refusal.value.faults] == ["/rules/pass/areas_at/at_least"]
+    assert version.state == SchemeState.DRAFT
+
+
+def test_a_scheme_names_mandatory_areas(tx: Session, bank: Bank, now: datetime) -> None:
+    passing = {"areas_at": {"threshold": "2/3", "at_least": 1, "mandatory": ["B"]}}
+    version = make_draft(tx, bank, rules={**scheme_facts(tx, bank)["rules"], "pass": passing})
+    publish_scheme(tx, version, actor=bank.staff.manager, now=now)
+    tx.refresh(version)
+    areas_at = SchemeRules.parse(version.rules).areas_at
+    assert areas_at is not None
+    assert areas_at.mandatory == {"B"}
+    assert version.rules_hash != make_draft(tx, bank, rules={**version.rules, "pass": _bare(passing)}).rules_hash
+
+
+def _bare(passing: dict[str, Any]) -> dict[str, Any]:
+    return {"areas_at": {name: value for name, value in passing["areas_at"].items() if name != "mandatory"}}
 
 
 def test_a_draft_is_revised_and_a_published_version_never(tx: Session, bank: Bank, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from fractions import Fraction
 from math import sqrt
 
@@ -18,6 +19,7 @@ from question_bank.item_kinds.kind import CreditTable
 
 CUTS = {4: Fraction(1, 2), 5: Fraction(3, 5), 6: Fraction(2, 3)}
 LETTERS = "abcdefgh"
+MANDATORY = st.frozensets(st.sampled_from([f"A{number}" for number in range(1, 9)]), max_size=6)
 
 # Published ECQA rules, worked in the field's fact sheet: answers, table, score in percent or as a fraction, and
 # whether it passes at 66, 66.66, 66.7 and 2/3. "1x2of3" is one question with two of its three right options.
@@ -95,13 +97,51 @@ def test_binary_floats_would_fail_vector_three() -> None:
     assert worked("5x1 5x1of3", CreditTable.EXACT).share == Fraction(2, 3)
 
 
-@pytest.mark.parametrize(("passed_units", "score_of_others", "passes"), [(8, "0", True), (7, "3333/5000", False)])
-def test_eight_of_eleven_units(passed_units: int, score_of_others: str, passes: bool) -> None:
-    """EU project manager: 8 of 11 units at 66.7, nothing else; 7 and four near misses do not add up to an eighth."""
-    shares = [Fraction(67, 100)] * passed_units + [Fraction(score_of_others)] * (11 - passed_units)
-    areas = {f"U{number}": Score(share * 10, 10) for number, share in enumerate(shares)}
-    bare = rules(overall=None, area_floor=None, areas_at=AreasAt(threshold("66.7"), 8))
-    assert judge(bare, Score(sum(shares, Fraction(0)) * 10, 110), areas).passed is passes
+UNITS = [f"U{number}" for number in range(1, 12)]
+
+
+def units(passed: Collection[str], others: str, **changes: object) -> Verdict:
+    """Eleven units of ten items: some at 67 percent, the others as said; 8 of them at 66.7 pass, and nothing else."""
+    areas = {unit: Score(Fraction(67, 10) if unit in passed else threshold(others) * 10, 10) for unit in UNITS}
+    points = sum((score.points for score in areas.values()), Fraction(0))
+    bare: dict[str, object] = {"overall": None, "area_floor": None, "areas_at": AreasAt(threshold("66.7"), 8)}
+    return judge(rules(**(bare | changes)), Score(points, 110), areas)
+
+
+def test_eight_of_eleven_units_pass() -> None:
+    assert units(UNITS[:8], "0/1").passed
+
+
+def test_seven_units_and_four_near_misses_fail() -> None:
+    """66.66 against 66.7: near misses do not add up to an eighth unit."""
+    assert not units(UNITS[:7], "66.66").passed
+
+
+@pytest.mark.parametrize(
+    ("mandatory", "missed"), [(["U1"], ()), (["U1", "U8"], ()), (["U9"], ("U9",)), (["U1", "U11", "U9"], ("U11", "U9"))]
+)
+def test_eight_units_without_a_mandatory_one_fail(mandatory: list[str], missed: tuple[str, ...]) -> None:
+    told = units(UNITS[:8], "0/1", areas_at=AreasAt(threshold("66.7"), 8, frozenset(mandatory)))
+    (outcome,) = told.rules
+    assert told.passed == outcome.is_met == (not missed)
+    assert len(outcome.reached_areas) == outcome.needed_areas == 8
+    assert outcome.mandatory_areas == tuple(sorted(mandatory))
+    assert outcome.missed_mandatory_areas == missed
+
+
+def test_a_mandatory_unit_alone_is_not_enough() -> None:
+    assert not units(UNITS[:7], "0/1", areas_at=AreasAt(threshold("66.7"), 8, frozenset({"U1"}))).passed
+
+
+def test_a_mandatory_unit_that_was_not_examined_is_missed() -> None:
+    told = units(UNITS, "0/1", areas_at=AreasAt(threshold("66.7"), 8, frozenset({"U12"})))
+    assert not told.passed
+    assert told.rules[0].missed_mandatory_areas == ("U12",)
+
+
+@pytest.mark.parametrize(("floor", "passes"), [(None, True), ("40", False), ("35", True)])
+def test_a_unit_below_the_floor_fails_only_where_there_is_a_floor(floor: str | None, passes: bool) -> None:
+    assert units(UNITS[:8], "35", area_floor=threshold(floor) if floor else None).passed is passes
 
 
 def test_every_rule_must_be_met() -> None:
@@ -120,6 +160,16 @@ def test_every_rule_must_be_met() -> None:
 
 def test_equal_is_enough() -> None:
     assert verdict(7, 7, 7, 7, 7, 7, 7, 4).passed  # 53 of 80 exactly, one area exactly on the floor
+
+
+def test_a_mandatory_area_near_the_line_decides_alone() -> None:
+    """Eight areas of six reached, so no other area decides; the mandatory one does, reached or missed."""
+    mandatory = {"areas_at": AreasAt(Fraction(2, 3), 6, frozenset({"A8"}))}
+    reached, missed = verdict(9, 9, 9, 9, 9, 9, 9, 7, **mandatory), verdict(9, 9, 9, 9, 9, 9, 9, 6, **mandatory)
+    assert (reached.passed, missed.passed) == (True, False)
+    for told in (reached, missed):
+        assert [(cut.rule, cut.area) for cut in told.deciding_cuts] == [("areas_at", "A8")]
+    assert verdict(9, 9, 9, 9, 9, 9, 9, 6).deciding_cuts == ()
 
 
 def test_a_clear_pass_and_a_clear_fail_are_not_borderline() -> None:
@@ -153,10 +203,19 @@ def test_near_means_one_standard_error(share: Fraction, items: int, at: Fraction
         assert cut.is_near == (distance < error)
 
 
-@given(st.lists(st.integers(0, 10), min_size=8, max_size=8), st.integers(0, 7))
-def test_one_more_right_answer_never_loses_a_pass(points: list[int], area: int) -> None:
+@given(st.lists(st.integers(0, 10), min_size=8, max_size=8), st.integers(0, 7), MANDATORY)
+def test_one_more_right_answer_never_loses_a_pass(points: list[int], area: int, mandatory: frozenset[str]) -> None:
     better = [min(10, value + (index == area)) for index, value in enumerate(points)]
-    assert verdict(*points).passed <= verdict(*better).passed
+    asked = {"areas_at": AreasAt(Fraction(2, 3), 6, mandatory)}
+    assert verdict(*points, **asked).passed <= verdict(*better, **asked).passed
+
+
+@given(st.lists(st.integers(0, 10), min_size=8, max_size=8), MANDATORY)
+def test_a_mandatory_area_only_ever_takes_a_pass_away(points: list[int], mandatory: frozenset[str]) -> None:
+    asked, bare = verdict(*points, areas_at=AreasAt(Fraction(2, 3), 6, mandatory)), verdict(*points)
+    assert asked.passed <= bare.passed
+    if asked.passed != bare.passed:
+        assert asked.rules[1].missed_mandatory_areas
 
 
 @pytest.mark.parametrize(("mastery", "published"), DEFAULT_RULE.items())
@@ -204,11 +263,14 @@ def test_a_higher_score_never_lowers_the_level(pairs: dict[int, tuple[Fraction, 
     assert (attained_level(low, CUTS) or 0) <= (attained_level(high, CUTS) or 0)
 
 
-@given(st.lists(st.integers(0, 10), min_size=8, max_size=8), st.integers(0, 7), st.sampled_from([-1, 1]))
-def test_whoever_passes_or_fails_by_one_answer_is_borderline(points: list[int], area: int, step: int) -> None:
+@given(st.lists(st.integers(0, 10), min_size=8, max_size=8), st.integers(0, 7), st.sampled_from([-1, 1]), MANDATORY)
+def test_whoever_passes_or_fails_by_one_answer_is_borderline(
+    points: list[int], area: int, step: int, mandatory: frozenset[str]
+) -> None:
     """One answer moves an area and the whole at once; a person always looks where that would have turned it."""
     other = [min(10, max(0, value + step * (index == area))) for index, value in enumerate(points)]
-    one, two = verdict(*points), verdict(*other)
+    asked = {"areas_at": AreasAt(Fraction(2, 3), 6, mandatory)}
+    one, two = verdict(*points, **asked), verdict(*other, **asked)
     if one.passed != two.passed:
         assert one.borderline
         assert two.borderline

@@ -10,7 +10,9 @@ from sqlalchemy import func, insert, select, text, update
 
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.responses import Response
+from exam_engine.demo.stage import MANAGER, PROCTOR
 from exam_engine.scoring.results import NotScorable, RecordsDisagree, Result, score_attempt
+from exam_engine.scoring.worklist import unscored_attempts
 from kernel.canonical import digest
 from kernel.permissions import the_product
 from question_bank.item_kinds import kind_named
@@ -26,6 +28,18 @@ def test_a_running_attempt_is_not_scored(site: Site) -> None:
         attempt = tx.get_one(Attempt, uuid.UUID(seat.attempt_id))
         with pytest.raises(NotScorable, match="in_progress"):
             score_attempt(tx, attempt, actor=the_product(attempt.organisation_id), now=site.clock())
+
+
+def test_what_somebody_ended_before_its_time_is_scored_for_a_person_alone(site: Site) -> None:
+    seat = seated(site)
+    reason = {"reason": "The fire alarm went off in the middle of it."}
+    site.people[PROCTOR].post(f"/attempts/{seat.attempt_id}/termination", reason)
+    with site.installation.database.transaction() as tx:
+        attempt = tx.get_one(Attempt, uuid.UUID(seat.attempt_id))
+        assert unscored_attempts(tx, site.clock(), 10) == [], "it waits for nobody's machine"
+        with pytest.raises(NotScorable, match="for a person to say"):
+            score_attempt(tx, attempt, actor=the_product(attempt.organisation_id), now=site.clock())
+    assert site.people[MANAGER].post(f"/attempts/{seat.attempt_id}/results")["score"] == "0"
 
 
 def test_scoring_again_from_the_same_inputs_is_the_same_result(site: Site) -> None:
