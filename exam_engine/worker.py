@@ -1,15 +1,17 @@
-"""The worker: closes overdue attempts, scores what has ended, issues what was granted.
+"""The worker: closes overdue attempts, scores what has ended, issues what was granted, forgets what was kept for a day.
 
 There is no job table: the states are the queue. Each piece of work is one transaction and may be repeated
-harmlessly, so several workers may run, and one failing piece never stops the rest.
+harmlessly, so several workers may run, and one failing piece never stops the rest: it is kept as a setback, which a
+manager sees, and tried again ever more rarely.
 """
 
 from __future__ import annotations
 
 import threading
+import traceback
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.orm import Session
@@ -18,34 +20,26 @@ from certificates.issuing import issue
 from exam_engine.delivery.attempts import close_overdue
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.installation import Installation
+from exam_engine.repeats import forget_replies
 from exam_engine.scoring.adjudication import Decision
-from exam_engine.scoring.awards import award_of, unissued_decisions
-from exam_engine.scoring.results import score_attempt, unscored_attempts
+from exam_engine.scoring.awards import award_of
+from exam_engine.scoring.results import score_attempt
+from exam_engine.scoring.setbacks import DEFECT, Work, note_setback, overcome_setback
+from exam_engine.scoring.worklist import unissued_decisions, unscored_attempts
+from kernel.errors import DomainError
 from kernel.permissions import the_product
 
 BATCH = 100
-LONGEST_WAIT = timedelta(minutes=10)
 _log = structlog.get_logger(__name__)
 
 
-class Setbacks:
-    """Pieces that failed and when each is tried again: ever more rarely, so that one cannot fill the log."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of work: the attempt to score or the decision to issue on, and whose attempt it is about."""
 
-    def __init__(self) -> None:
-        self._failures: dict[uuid.UUID, tuple[int, datetime]] = {}
-
-    def is_waiting(self, piece: uuid.UUID, now: datetime) -> bool:
-        """Whether a piece failed too recently to be tried again."""
-        return piece in self._failures and now < self._failures[piece][1]
-
-    def failed(self, piece: uuid.UUID, now: datetime) -> None:
-        """Remember a failure; the wait doubles each time."""
-        count = self._failures[piece][0] + 1 if piece in self._failures else 1
-        self._failures[piece] = (count, now + min(timedelta(seconds=2**count), LONGEST_WAIT))
-
-    def done(self, piece: uuid.UUID) -> None:
-        """Forget a piece that succeeded."""
-        self._failures.pop(piece, None)
+    id: uuid.UUID
+    attempt_id: uuid.UUID
+    organisation_id: uuid.UUID
 
 
 class Worker:
@@ -53,11 +47,10 @@ class Worker:
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        self._setbacks = Setbacks()
 
     def work_once(self) -> int:
         """Do everything that is due now and return how many pieces were done."""
-        return self._close() + self._score() + self._issue()
+        return self._close() + self._score() + self._issue() + self._forget()
 
     def work_until(self, stopping: threading.Event) -> None:
         """Work every ``worker_seconds`` until told to stop; an unexpected error is logged and work goes on."""
@@ -78,8 +71,11 @@ class Worker:
             score_attempt(tx, attempt, actor=the_product(attempt.organisation_id), now=self._installation.clock())
 
         with self._installation.database.reading() as tx:
-            due = [attempt.id for attempt in unscored_attempts(tx, BATCH)]
-        return self._do_each("score", due, score)
+            due = [
+                Piece(attempt.id, attempt.id, attempt.organisation_id)
+                for attempt in unscored_attempts(tx, self._installation.clock(), BATCH)
+            ]
+        return self._do_each(Work.SCORE, due, score)
 
     def _issue(self) -> int:
         installation = self._installation
@@ -96,24 +92,38 @@ class Worker:
             )
 
         with installation.database.reading() as tx:
-            due = [decision.id for decision in unissued_decisions(tx, BATCH)]
-        return self._do_each("issue", due, issue_credential)
+            due = [
+                Piece(decision.id, decision.attempt_id, decision.organisation_id)
+                for decision in unissued_decisions(tx, installation.clock(), BATCH)
+            ]
+        return self._do_each(Work.ISSUE, due, issue_credential)
 
-    def _do_each(self, doing: str, due: Iterable[uuid.UUID], work: Callable[[Session, uuid.UUID], None]) -> int:
-        done, now = 0, self._installation.clock()
+    def _forget(self) -> int:
+        with self._installation.database.transaction() as tx:
+            return forget_replies(tx, now=self._installation.clock())
+
+    def _do_each(self, work: Work, due: Iterable[Piece], do: Callable[[Session, uuid.UUID], None]) -> int:
+        done = 0
         for piece in due:
-            if self._setbacks.is_waiting(piece, now):
-                continue
             try:
                 with self._installation.database.transaction() as tx:
-                    work(tx, piece)
-            except Exception:
-                _log.exception("worker.piece_failed", doing=doing, subject=str(piece))
-                self._setbacks.failed(piece, now)
+                    do(tx, piece.id)
+                    overcome_setback(tx, work, piece.attempt_id)
+            except DomainError as refusal:
+                self._keep_failure(work, piece, refusal.code, [fault.place for fault in refusal.faults])
+            except Exception as error:
+                # Where it broke and what kind of error, not its words: they may quote somebody's data.
+                trace = "".join(traceback.format_tb(error.__traceback__))
+                self._keep_failure(work, piece, DEFECT, [], error=type(error).__name__, trace=trace)
             else:
-                self._setbacks.done(piece)
                 done += 1
         return done
+
+    def _keep_failure(self, work: Work, piece: Piece, reason: str, places: list[str], **facts: str) -> None:
+        _log.error("worker.piece_failed", doing=work.value, subject=str(piece.id), reason=reason, **facts)
+        now = self._installation.clock()
+        with self._installation.database.transaction() as tx:
+            note_setback(tx, work, piece.attempt_id, piece.organisation_id, reason=reason, places=places, now=now)
 
 
 def start_worker(installation: Installation) -> Callable[[], None]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.canonical import canonical_json
@@ -29,6 +29,7 @@ class AuditEntry(Owned, Base):
     __tablename__ = "audit_entries"
     __table_args__ = (
         UniqueConstraint("organisation_id", "sequence"),
+        Index(None, "organisation_id", "subject"),
         table_facts(pii={"actor_id": "link"}, append_only=True),
     )
 
@@ -101,6 +102,17 @@ def entries_after(tx: Session, organisation_id: uuid.UUID, sequence: int, limit:
             .where(AuditEntry.organisation_id == organisation_id, AuditEntry.sequence > sequence)
             .order_by(AuditEntry.sequence)
             .limit(limit)
+        )
+    )
+
+
+def entries_about(tx: Session, organisation_id: uuid.UUID, subject: str) -> list[AuditEntry]:
+    """Return what an organisation's chain tells of one subject, in order."""
+    return list(
+        tx.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.organisation_id == organisation_id, AuditEntry.subject == subject)
+            .order_by(AuditEntry.sequence)
         )
     )
 

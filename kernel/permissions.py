@@ -29,6 +29,7 @@ class Permission(StrEnum):
 
     ATTEMPT_SIT = "attempt.sit"
     ATTEMPT_ADMIT = "attempt.admit"
+    ATTEMPT_TERMINATE = "attempt.terminate"
     FRAMEWORK_READ = "framework.read"
     FRAMEWORK_IMPORT = "framework.import"
     ITEM_READ = "item.read"
@@ -53,7 +54,7 @@ ROLE_PERMISSIONS: dict[AccountRole, frozenset[Permission]] = {
     AccountRole.CANDIDATE: frozenset({_P.ATTEMPT_SIT}),
     AccountRole.AUTHOR: frozenset({_P.FRAMEWORK_READ, _P.ITEM_READ, _P.ITEM_WRITE}),
     AccountRole.REVIEWER: frozenset({_P.FRAMEWORK_READ, _P.ITEM_READ, _P.ITEM_REVIEW}),
-    AccountRole.PROCTOR: frozenset({_P.ATTEMPT_ADMIT, _P.SITTING_READ}),
+    AccountRole.PROCTOR: frozenset({_P.ATTEMPT_ADMIT, _P.ATTEMPT_TERMINATE, _P.SITTING_READ}),
     AccountRole.MANAGER: frozenset(
         {
             _P.FRAMEWORK_READ,
@@ -66,6 +67,7 @@ ROLE_PERMISSIONS: dict[AccountRole, frozenset[Permission]] = {
             _P.FORM_ASSEMBLE,
             _P.SITTING_READ,
             _P.SITTING_MANAGE,
+            _P.ATTEMPT_TERMINATE,
             _P.RESULT_READ,
             _P.RESULT_SCORE,
             _P.CREDENTIAL_READ,

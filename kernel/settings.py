@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = ""
     redis_url: str = ""
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = Field(default="http://127.0.0.1:8000", max_length=100)
     token_keys: SecretStr = SecretStr("")
     """``kid:base64url,kid:base64url``; the first one signs, all verify. Empty: a key file in ``data_dir``."""
     session_minutes: int = Field(default=480, ge=5, le=24 * 60)
@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     """Comma-separated addresses whose ``X-Forwarded-*`` headers are believed; empty means none."""
     worker_seconds: float = Field(default=1.0, gt=0, le=60)
+    account_writes_per_second: int = Field(default=30, ge=1, le=10_000)
+    """Of one account over some seconds; more is refused. Saving responses and signing in have limits of their own."""
     web_processes: int = Field(default=1, ge=1, le=64)
 
     @field_validator("public_url")

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from kernel.db import Base, Identified, Owned, table_facts
@@ -40,7 +40,6 @@ class Framework(Owned, Base):
     status: Mapped[str]
     title: Mapped[str]
     notice: Mapped[str]
-    level_statement: Mapped[str]
     document: Mapped[dict[str, Any]]
     document_hash: Mapped[str]
     imported_at: Mapped[datetime]
@@ -152,14 +151,28 @@ def framework_by_code(tx: Session, organisation_id: uuid.UUID, code: str, versio
     return framework
 
 
-def frameworks_of(tx: Session, organisation_id: uuid.UUID) -> list[Framework]:
-    """Return every framework version of an organisation, by code, the newest first."""
-    rows = tx.scalars(
-        select(Framework)
-        .where(Framework.organisation_id == organisation_id)
-        .order_by(Framework.code, Framework.imported_at.desc(), Framework.version.desc())
+def frameworks_of(
+    tx: Session, organisation_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[Framework]:
+    """Return the framework versions of an organisation, by code, the newest first."""
+    found = select(Framework).where(Framework.organisation_id == organisation_id)
+    if after is not None:
+        last = _framework_for(tx, organisation_id, after)
+        newest_first = tuple_(Framework.imported_at, Framework.version)
+        older = (Framework.code == last.code) & (newest_first < (last.imported_at, last.version))
+        found = found.where((Framework.code > last.code) | older)
+    order = (Framework.code, Framework.imported_at.desc(), Framework.version.desc())
+    return list(tx.scalars(found.order_by(*order).limit(limit)))
+
+
+def _framework_for(tx: Session, organisation_id: uuid.UUID, framework_id: uuid.UUID) -> Framework:
+    framework = tx.scalar(
+        select(Framework).where(Framework.id == framework_id, Framework.organisation_id == organisation_id)
     )
-    return list(rows)
+    if framework is None:
+        message = "there is no such framework"
+        raise NotFound(message)
+    return framework
 
 
 def job_role_by_code(tx: Session, framework: Framework, code: str) -> JobRole:

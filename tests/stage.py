@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 URL = "https://exam.example.org"
 JOB_ROLE = "SCPD"
+NONE: dict[str, str] = {}
 
 
 class Clock:
@@ -80,14 +81,25 @@ class Caller:
     client: TestClient
     token: str | None = None
 
-    def ask(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Any:
+    def ask(
+        self, method: str, path: str, body: object = None, *, token: str | None = None, headers: dict[str, str] = NONE
+    ) -> Any:
         """Send a request and return the reply, whatever it says."""
         bearer = token or self.token
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        return self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
+        known = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return self.client.request(method, f"/api/v1{path}", json=body, headers={**known, **headers})
 
     def get(self, path: str) -> Any:
         return _told(self.ask("GET", path))
+
+    def all(self, path: str) -> list[Any]:
+        """Read a list to its end, page by page."""
+        page = self.get(path)
+        rows = list(page["items"])
+        while page["next_after"] is not None:
+            page = self.get(f"{path}?after={page['next_after']}")
+            rows += page["items"]
+        return rows
 
     def post(self, path: str, body: object = None) -> Any:
         return _told(self.ask("POST", path, body))

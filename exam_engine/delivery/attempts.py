@@ -1,77 +1,48 @@
-"""Attempts: one candidate's one go at one form, from the door to the receipt.
+"""Attempts: one candidate's one go at one form: how it ends, who took part, and who may see it.
 
 One rule: the server alone knows the time, and every attempt ends in one and the same way.
 """
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from exam_engine.assembly.forms import Form, FormItem, form_versions
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import ENDED, MOVES, Attempt, AttemptState, Part, Participation, Receipt
-from exam_engine.delivery.paper import draw_paper
 from exam_engine.delivery.responses import current_responses
-from exam_engine.delivery.schedule import SittingState
-from exam_engine.delivery.timing import accepts_until, deadline, grace_ended_before
+from exam_engine.delivery.timing import accepts_until, grace_ended_before
 from kernel.audit import record
 from kernel.canonical import digest, iso
-from kernel.errors import Conflict, Forbidden, NotFound
+from kernel.errors import IllegalMove, NotFound
 from kernel.permissions import Actor, the_product
-from question_bank.items import ItemReview, ItemVersion
 
 __all__ = [
     "ENDED",
     "MOVES",
     "Action",
-    "AnotherAttempt",
     "Attempt",
     "AttemptState",
-    "NoEntry",
-    "NotAdmitted",
     "Part",
     "Participation",
     "Receipt",
-    "admit",
-    "arrive",
     "attempt_for",
     "attempts_in_progress",
     "close_overdue",
     "expire_awaiting",
+    "has_begun",
     "own_attempt",
     "own_receipt",
-    "start",
     "submit",
     "take_part",
     "take_part_in_all",
+    "terminate",
 ]
-SEED_BYTES = 32
-
-
-class NoEntry(Conflict):
-    """The sitting does not let this candidate in now."""
-
-    code = "no_entry"
-
-
-class NotAdmitted(Conflict):
-    """No proctor has checked the candidate in yet."""
-
-    code = "not_admitted"
-
-
-class AnotherAttempt(Conflict):
-    """The candidate has a live attempt already; there is never more than one."""
-
-    code = "another_attempt"
 
 
 class Action(StrEnum):
@@ -81,86 +52,6 @@ class Action(StrEnum):
     ADMIT = "attempt.admit"
     START = "attempt.start"
     END = "attempt.end"
-
-
-def arrive(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> Attempt:
-    """Take the candidate to the door: draw the paper, once and for good. Arriving again gives the same attempt.
-
-    Raises:
-        NotFound: the booking is somebody else's.
-        NoEntry: the booking was withdrawn, the sitting is not open, or its window has passed; or the candidate
-            knows the form from making it.
-        AnotherAttempt: the candidate has an attempt at another sitting that has not ended.
-    """
-    if booking.candidate_id != actor.person:
-        message = "there is no such booking"
-        raise NotFound(message)
-    if attempt := _attempt_of(tx, booking):
-        return attempt
-    _hold_sitting(tx, booking)
-    _check_open(booking, now)
-    _refuse_makers(tx, booking)
-    attempt = _drawn(tx, booking, now)
-    try:
-        with tx.begin_nested():
-            tx.add(attempt)
-    except IntegrityError as error:
-        # Two tabs arrived together: the constraint let one in, and the other joins it.
-        if arrived := _attempt_of(tx, booking):
-            return arrived
-        message = "you have another attempt that has not ended; hand it in before you start a new one"
-        raise AnotherAttempt(message) from error
-    take_part(tx, attempt, actor.person, Part.CANDIDATE, now=now)
-    record(tx, actor, Action.ARRIVE, f"attempt:{attempt.id}", now, paper_hash=attempt.paper_hash)
-    return attempt
-
-
-def admit(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Attempt:
-    """Let a waiting candidate in. Admitting again changes nothing.
-
-    Raises:
-        Forbidden: nobody admits themselves.
-        IllegalMove: the attempt ended before.
-    """
-    if actor.account_id == attempt.candidate_id:
-        message = "nobody can admit themselves; another proctor must do it"
-        raise Forbidden(message)
-    tx.refresh(attempt, with_for_update=True)
-    if attempt.admitted_at is not None:
-        return attempt
-    attempt.check(AttemptState.IN_PROGRESS)
-    attempt.admitted_at = now
-    record(tx, actor, Action.ADMIT, f"attempt:{attempt.id}", now)
-    return attempt
-
-
-def start(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Attempt:
-    """Start the clock. Starting again while it runs changes nothing.
-
-    Raises:
-        NotAdmitted: no proctor has let the candidate in yet.
-        NoEntry: the sitting is not open, or ``now`` lies outside its window.
-        IllegalMove: the attempt has ended.
-    """
-    # The sitting before the attempt, as in closing a sitting: with one order of locks nobody waits in a circle.
-    _hold_sitting(tx, attempt.booking)
-    tx.refresh(attempt, with_for_update=True)
-    if attempt.state == AttemptState.IN_PROGRESS:
-        return attempt
-    attempt.check(AttemptState.IN_PROGRESS)
-    if attempt.admitted_at is None:
-        message = "a proctor must check you in first; please wait"
-        raise NotAdmitted(message)
-    _check_open(attempt.booking, now)
-    sitting = attempt.booking.sitting
-    if now < sitting.start_from:
-        message = f"this sitting starts at {sitting.local(sitting.start_from)}; please wait"
-        raise NoEntry(message)
-    attempt.move(AttemptState.IN_PROGRESS)
-    attempt.started_at = now
-    attempt.deadline_at = deadline(now, attempt.time_limit_seconds)
-    record(tx, actor, Action.START, f"attempt:{attempt.id}", now, deadline_at=iso(attempt.deadline_at))
-    return attempt
 
 
 def submit(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Receipt:
@@ -178,6 +69,22 @@ def submit(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Rec
     if attempt.deadline_at is not None and now > accepts_until(attempt.deadline_at):
         return _end(tx, attempt, AttemptState.TIMED_OUT, attempt.deadline_at, actor=actor, now=now)
     return _end(tx, attempt, AttemptState.SUBMITTED, min(now, attempt.deadline_at or now), actor=actor, now=now)
+
+
+def terminate(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Receipt:
+    """End a running attempt before its time. Every response stays, and the candidate has a receipt for them.
+
+    Who may do this and why is the proctoring room's matter; see :mod:`exam_engine.proctoring.terminations`.
+
+    Raises:
+        IllegalMove: it is not running, or its time is over: then it ends by itself.
+    """
+    tx.refresh(attempt, with_for_update=True)
+    attempt.check(AttemptState.TERMINATED)
+    if attempt.deadline_at is not None and now > accepts_until(attempt.deadline_at):
+        message = "the time of this attempt is over, so it ends by itself"
+        raise IllegalMove(message, state=attempt.state)
+    return _end(tx, attempt, AttemptState.TERMINATED, min(now, attempt.deadline_at or now), actor=actor, now=now)
 
 
 def close_overdue(tx: Session, *, now: datetime, limit: int = 200) -> list[Attempt]:
@@ -264,6 +171,12 @@ def attempts_in_progress(tx: Session, sitting_id: uuid.UUID) -> int:
     return tx.scalars(running).one()
 
 
+def has_begun(tx: Session, sitting_id: uuid.UUID) -> bool:
+    """Tell whether any candidate of a sitting ever started."""
+    begun = select(Attempt.id).join(Attempt.booking).where(Booking.sitting_id == sitting_id)
+    return tx.scalar(begun.where(Attempt.started_at.is_not(None)).limit(1)) is not None
+
+
 def own_receipt(tx: Session, actor: Actor, attempt_id: uuid.UUID) -> Receipt:
     """Return the receipt of the acting candidate's ended attempt; NotFound before it ended, and to strangers."""
     receipt = tx.get(Receipt, own_attempt(tx, actor, attempt_id).id)
@@ -298,61 +211,6 @@ def _end(
     details = {"ending": ending.value, "ended_at": iso(ended_at), "receipt_hash": receipt.receipt_hash}
     record(tx, actor, Action.END, f"attempt:{attempt.id}", now, **details)
     return receipt
-
-
-def _drawn(tx: Session, booking: Booking, now: datetime) -> Attempt:
-    form = booking.sitting.form
-    paper = draw_paper(form_versions(tx, form.id), secrets.token_bytes(SEED_BYTES))
-    return Attempt(
-        organisation_id=booking.organisation_id,
-        booking_id=booking.id,
-        candidate_id=booking.candidate_id,
-        form_id=form.id,
-        state=AttemptState.AWAITING,
-        paper=paper,
-        paper_hash=digest(paper),
-        slot_count=len(paper),
-        time_limit_seconds=form.blueprint.time_limit_seconds,
-        arrived_at=now,
-    )
-
-
-def _attempt_of(tx: Session, booking: Booking) -> Attempt | None:
-    return tx.scalar(select(Attempt).where(Attempt.booking_id == booking.id))
-
-
-def _hold_sitting(tx: Session, booking: Booking) -> None:
-    # In share mode: many candidates enter together, and nobody closes the sitting meanwhile.
-    tx.refresh(booking.sitting, with_for_update={"read": True})
-
-
-def _check_open(booking: Booking, now: datetime) -> None:
-    sitting = booking.sitting
-    if booking.withdrawn_at is not None:
-        message = "this booking was withdrawn; book another sitting"
-        raise NoEntry(message)
-    if sitting.state != SittingState.OPEN:
-        message = f"the sitting is {sitting.state}; candidates enter while it is open"
-        raise NoEntry(message)
-    if now > sitting.start_by:
-        message = f"this sitting could be started until {sitting.local(sitting.start_by)}; its window has passed"
-        raise NoEntry(message)
-
-
-def _refuse_makers(tx: Session, booking: Booking) -> None:
-    """Refuse whoever has seen the items before: their authors and reviewers, and who assembled the form."""
-    form_id, person = booking.sitting.form_id, booking.candidate_id
-    written_or_reviewed = (
-        select(FormItem.position)
-        .join(ItemVersion, ItemVersion.id == FormItem.item_version_id)
-        .outerjoin(ItemReview, ItemReview.version_id == ItemVersion.id)
-        .where(FormItem.form_id == form_id, or_(ItemVersion.author_id == person, ItemReview.reviewer_id == person))
-        .limit(1)
-    )
-    assembled = select(Form.id).where(Form.id == form_id, Form.assembled_by == person)
-    if tx.scalar(written_or_reviewed) is not None or tx.scalar(assembled) is not None:
-        message = "you wrote, reviewed or assembled a part of this exam, so you cannot sit it; ask for another form"
-        raise NoEntry(message)
 
 
 def _no_such_attempt() -> NotFound:

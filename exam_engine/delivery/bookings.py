@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
-from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, select, tuple_
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
-from certificates.typefaces import glyph_faults, printed
+from certificates.names import holder_faults
+from certificates.typefaces import printed
 from exam_engine.delivery.schedule import Sitting, SittingState
 from kernel.accounts import Account, roles_of
 from kernel.audit import record
 from kernel.db import Base, Owned, table_facts
-from kernel.errors import Conflict, Fault, Invalid, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.permissions import AccountRole, Actor
-
-NAME_CHARACTERS_MAX = 200
-MARKS_IN_A_ROW_MAX = 2
-NAMED_MAX = 5
 
 
 class AlreadyBooked(Conflict):
-    """The candidate has a place in this sitting."""
+    """The candidate has a place in this sitting, or has given it up: that is for good."""
 
     code = "already_booked"
 
@@ -98,7 +92,7 @@ def book(
         with tx.begin_nested():
             tx.add(booking)
     except IntegrityError as error:
-        message = "the candidate has a place in this sitting already"
+        message = "the candidate has a place in this sitting already, or gave it up"
         raise AlreadyBooked(message) from error
     record(tx, actor, Action.BOOK, f"booking:{booking.id}", now, sitting=str(sitting.id), candidate=str(candidate.id))
     return booking
@@ -116,47 +110,52 @@ def own_booking(tx: Session, actor: Actor, booking_id: uuid.UUID) -> Booking:
         .options(joinedload(Booking.sitting))
     )
     if booking is None:
-        message = "there is no such booking"
-        raise NotFound(message)
+        raise _no_such_booking()
     return booking
 
 
-def own_bookings(tx: Session, actor: Actor) -> list[Booking]:
+def own_bookings(
+    tx: Session, actor: Actor, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[Booking]:
     """Return the acting candidate's bookings with their sittings, the latest window first."""
-    rows = tx.scalars(
+    found = (
         select(Booking)
         .join(Booking.sitting)
         .where(Booking.candidate_id == actor.person, Booking.organisation_id == actor.organisation_id)
-        .options(joinedload(Booking.sitting))
-        .order_by(Sitting.start_from.desc(), Booking.id)
+        .options(contains_eager(Booking.sitting))
     )
-    return list(rows)
+    if after is not None:
+        last = own_booking(tx, actor, after)
+        found = found.where(tuple_(Sitting.start_from, Booking.id) < (last.sitting.start_from, last.id))
+    return list(tx.scalars(found.order_by(Sitting.start_from.desc(), Booking.id.desc()).limit(limit)))
+
+
+def booking_in(tx: Session, sitting: Sitting, booking_id: uuid.UUID) -> Booking:
+    """Return a booking of a sitting, for staff who reached the sitting; NotFound when it is another one's."""
+    booking = tx.scalar(select(Booking).where(Booking.id == booking_id, Booking.sitting_id == sitting.id))
+    if booking is None:
+        raise _no_such_booking()
+    return booking
+
+
+def bookings_in(
+    tx: Session, sitting: Sitting, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[Booking]:
+    """Return the bookings of a sitting, withdrawn ones too, in the order in which they were made."""
+    found = select(Booking).where(Booking.sitting_id == sitting.id)
+    if after is not None:
+        last = booking_in(tx, sitting, after)
+        found = found.where(tuple_(Booking.booked_at, Booking.id) > (last.booked_at, last.id))
+    return list(tx.scalars(found.order_by(Booking.booked_at, Booking.id).limit(limit)))
+
+
+def _no_such_booking() -> NotFound:
+    return NotFound("there is no such booking")
 
 
 def _certified_name(given: str) -> str:
     name = printed(given)
-    if faults := [*_shape_faults(name), *_stacked_faults(name), *glyph_faults("candidate_name", name)]:
+    if faults := holder_faults("candidate_name", name):
         message = "the name cannot be certified like this"
         raise Invalid(message, faults=faults)
     return name
-
-
-def _shape_faults(name: str) -> Iterator[Fault]:
-    if not any(_is(character, "L") for character in name):
-        yield Fault("candidate_name", "a name with letters is needed: it will stand on the certificate")
-    if len(name) > NAME_CHARACTERS_MAX:
-        yield Fault("candidate_name", f"at most {NAME_CHARACTERS_MAX} characters, please")
-
-
-def _stacked_faults(name: str) -> Iterator[Fault]:
-    # A pile of accents is printed over its neighbours and hides what was signed.
-    for marks, run in groupby(name, key=lambda character: _is(character, "M")):
-        pile = "".join(run)
-        if marks and len(pile) > MARKS_IN_A_ROW_MAX:
-            named = ", ".join(f"U+{ord(mark):04X} {unicodedata.name(mark, 'unnamed')}" for mark in pile[:NAMED_MAX])
-            message = f"at most {MARKS_IN_A_ROW_MAX} combining marks in a row, please; there are {len(pile)}: {named}"
-            yield Fault("candidate_name", message)
-
-
-def _is(character: str, category: str) -> bool:
-    return unicodedata.category(character).startswith(category)

@@ -31,7 +31,7 @@ class AttemptState(StrEnum):
     TIMED_OUT = "timed_out"
     TERMINATED = "terminated"
     EXPIRED = "expired"
-    """The sitting ended before the attempt began."""
+    """It never began: the sitting ended before, or the place was given up."""
 
 
 _S = AttemptState

@@ -34,7 +34,8 @@ class PaperSealed(Conflict):
 def draw_paper(versions: Sequence[ItemVersion], seed: bytes) -> list[dict[str, Any]]:
     """Return the slots of a paper: items in a drawn order, and of each item its options in a drawn order.
 
-    Pure: the drawing depends on the seed alone, in every Python version, so it can be repeated as evidence.
+    Pure: the drawing depends on the seed alone. The seed is used once and not kept; the evidence is the drawn paper
+    itself, stored whole in ``attempts.paper`` and named by its hash in the audit log and on the receipt.
 
     Returns:
         ``[{"slot": 1.., "version": item version id, "kind": name, "options": [option ids as shown]}, ...]``

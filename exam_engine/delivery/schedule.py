@@ -13,7 +13,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from exam_engine.assembly.forms import Form
 from kernel.db import Base, Owned, table_facts
@@ -32,7 +32,7 @@ class SittingState(StrEnum):
 MOVES: Mapping[SittingState, frozenset[SittingState]] = MappingProxyType(
     {
         SittingState.SCHEDULED: frozenset({SittingState.OPEN, SittingState.CANCELLED}),
-        SittingState.OPEN: frozenset({SittingState.CLOSED}),
+        SittingState.OPEN: frozenset({SittingState.CLOSED, SittingState.CANCELLED}),
         SittingState.CLOSED: frozenset(),
         SittingState.CANCELLED: frozenset(),
     }
@@ -54,6 +54,9 @@ class Sitting(Owned, Base):
     state: Mapped[str]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_because: Mapped[str | None]
+    """For candidates and staff to read: no names in it."""
 
     form: Mapped[Form] = relationship(viewonly=True)
 
@@ -65,3 +68,8 @@ class Sitting(Owned, Base):
         """Take one legal step; IllegalMove otherwise."""
         check_move(MOVES, SittingState(self.state), target, "the sitting")
         self.state = target
+
+
+def hold_sitting(tx: Session, sitting: Sitting) -> None:
+    """Read a sitting again and keep it as it is until the commit; many candidates may hold it together."""
+    tx.refresh(sitting, with_for_update={"read": True})

@@ -1,6 +1,6 @@
 """Sittings: scheduled occasions at which one form is sat. Results of a sitting appear only after it is closed.
 
-One rule: a sitting cannot be closed over the head of a candidate who is still working.
+One rule: a sitting is neither closed over the head of a candidate who is working, nor cancelled once anybody began.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ import unicodedata
 import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
-from zoneinfo import available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from exam_engine.assembly.forms import Form
 from exam_engine.assembly.schemes import lock_published
-from exam_engine.delivery.attempts import attempts_in_progress, expire_awaiting, take_part_in_all
+from exam_engine.delivery.attempts import attempts_in_progress, expire_awaiting, has_begun, take_part_in_all
 from exam_engine.delivery.lifecycle import Part
+from exam_engine.delivery.reasons import said
 from exam_engine.delivery.schedule import MOVES, Sitting, SittingState
+from exam_engine.delivery.withdrawals import withdraw_all
+from exam_engine.delivery.zones import zone_faults
 from kernel.audit import record
 from kernel.errors import Conflict, Fault, Invalid, NotFound
 from kernel.permissions import Actor
@@ -27,9 +28,11 @@ from kernel.permissions import Actor
 __all__ = [
     "MOVES",
     "Action",
+    "AttemptsBegun",
     "AttemptsRunning",
     "Sitting",
     "SittingState",
+    "cancel_sitting",
     "close_sitting",
     "open_sitting",
     "schedule_sitting",
@@ -40,7 +43,6 @@ TITLE_CHARACTERS_MAX = 200
 BEHIND_MAX = timedelta(days=1)
 """How far back a window may begin: it is often scheduled while its candidates are already at the door."""
 AHEAD_MAX = timedelta(days=5 * 366)
-_REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
 class AttemptsRunning(Conflict):
@@ -49,12 +51,19 @@ class AttemptsRunning(Conflict):
     code = "attempts_running"
 
 
+class AttemptsBegun(Conflict):
+    """Somebody has begun, so the sitting takes its course."""
+
+    code = "attempts_begun"
+
+
 class Action(StrEnum):
     """What is written to the audit log about sittings."""
 
     SCHEDULE = "sitting.schedule"
     OPEN = "sitting.open"
     CLOSE = "sitting.close"
+    CANCEL = "sitting.cancel"
 
 
 def schedule_sitting(
@@ -82,7 +91,11 @@ def schedule_sitting(
         message = "there is no such form"
         raise NotFound(message)
     name = unicodedata.normalize("NFC", title).strip()
-    if faults := [*_title_faults(name), *_window_faults(start_from, start_by, now), *_zone_faults(time_zone)]:
+    if faults := [
+        *_title_faults(name),
+        *_window_faults(start_from, start_by, now),
+        *zone_faults(time_zone, "time_zone"),
+    ]:
         message = "the sitting cannot be scheduled like this"
         raise Invalid(message, faults=faults)
     lock_published(tx, form.blueprint.scheme_version)
@@ -136,6 +149,31 @@ def close_sitting(tx: Session, sitting: Sitting, *, actor: Actor, now: datetime)
     return sitting
 
 
+def cancel_sitting(tx: Session, sitting: Sitting, *, reason: str, actor: Actor, now: datetime) -> Sitting:
+    """Call the occasion off before anybody began: its places are withdrawn, whoever waits at the door goes home.
+
+    Repeating it changes nothing.
+
+    Raises:
+        AttemptsBegun: at least one candidate has started.
+        ReasonMissing: candidates would like to know why.
+        IllegalMove: it is closed.
+    """
+    words = said(reason)
+    tx.refresh(sitting, with_for_update=True)
+    if sitting.state == SittingState.CANCELLED:
+        return sitting
+    if has_begun(tx, sitting.id):
+        message = "a candidate has begun, so the sitting takes its course; end attempts one by one if you must"
+        raise AttemptsBegun(message)
+    sitting.move(SittingState.CANCELLED)
+    sitting.cancelled_at, sitting.cancelled_because = now, words
+    expired = expire_awaiting(tx, sitting.id, now=now)
+    withdrawn = withdraw_all(tx, sitting.id, now=now)
+    record(tx, actor, Action.CANCEL, f"sitting:{sitting.id}", now, expired=expired, withdrawn=withdrawn)
+    return sitting
+
+
 def sitting_for(tx: Session, actor: Actor, sitting_id: uuid.UUID) -> Sitting:
     """Return a sitting of the actor's organisation; NotFound to strangers."""
     sitting = tx.scalar(
@@ -147,14 +185,15 @@ def sitting_for(tx: Session, actor: Actor, sitting_id: uuid.UUID) -> Sitting:
     return sitting
 
 
-def sittings_of(tx: Session, actor: Actor) -> list[Sitting]:
-    """Return every sitting of the actor's organisation, the latest window first."""
-    rows = tx.scalars(
-        select(Sitting)
-        .where(Sitting.organisation_id == actor.organisation_id)
-        .order_by(Sitting.start_from.desc(), Sitting.id)
-    )
-    return list(rows)
+def sittings_of(
+    tx: Session, actor: Actor, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[Sitting]:
+    """Return the sittings of the actor's organisation, the latest window first."""
+    found = select(Sitting).where(Sitting.organisation_id == actor.organisation_id)
+    if after is not None:
+        last = sitting_for(tx, actor, after)
+        found = found.where(tuple_(Sitting.start_from, Sitting.id) < (last.start_from, last.id))
+    return list(tx.scalars(found.order_by(Sitting.start_from.desc(), Sitting.id.desc()).limit(limit)))
 
 
 def _title_faults(title: str) -> list[Fault]:
@@ -184,16 +223,3 @@ def _window_faults(start_from: datetime, start_by: datetime, now: datetime) -> l
     if start_by <= now:
         return [Fault("start_by", "this window is over already")]
     return []
-
-
-def _zone_faults(time_zone: str) -> list[Fault]:
-    if time_zone in _zones():
-        return []
-    return [Fault("time_zone", f"{time_zone!r} is no IANA time zone of a place; write for example Europe/Sofia")]
-
-
-@cache
-def _zones() -> frozenset[str]:
-    # Places and UTC: abbreviations, fixed offsets and "Factory" are in the list as well, and no venue lies there.
-    places = {name for name in available_timezones() if name.partition("/")[0] in _REGIONS}
-    return frozenset({"UTC", *places})

@@ -114,10 +114,10 @@ class Story:
         return sitting
 
     def _sit(self, candidate: Caller, proctor: Caller, sitting: Json) -> Json:
-        booking = candidate.get("/api/v1/bookings")[0]
+        booking = candidate.get("/api/v1/bookings")["items"][0]
         attempt: Json = candidate.post(f"/api/v1/bookings/{booking['id']}/arrival")
         waiting = proctor.get(f"/api/v1/sittings/{sitting['id']}/attempts")
-        proctor.post(f"/api/v1/attempts/{waiting[0]['attempt_id']}/check-in", {"method": "passport"})
+        proctor.post(f"/api/v1/attempts/{waiting['items'][0]['attempt_id']}/check-in", {"method": "passport"})
         self._tell("Candidate admitted", "identity checked by the proctor")
         started = candidate.post(f"/api/v1/attempts/{attempt['id']}/start")
         saved = sum(1 for _ in sit(candidate, attempt["id"], started["exam_token"], sample_keys()))
@@ -127,7 +127,7 @@ class Story:
 
     def _score(self, manager: Caller, sitting: Json, attempt: Json) -> Json:
         manager.post(f"/api/v1/sittings/{sitting['id']}/closing")
-        row = _awaited(lambda: _first(manager.get("/api/v1/results"), attempt_id=attempt["id"]))
+        row = _awaited(lambda: _first(manager.get("/api/v1/results")["items"], attempt_id=attempt["id"]))
         result: Json = manager.get(f"/api/v1/results/{row['id']}")
         verdict = "rules met" if result["passed"] else "rules not met"
         self._tell("Result scored", f"{percent_text(Fraction(result['score']))}, {verdict}")
@@ -139,7 +139,7 @@ class Story:
         self._tell("Certificate granted", f"decided by {DECISION_MAKER.name}, who took no part in the exam")
 
     def _issue(self, manager: Caller, attempt: Json) -> Json:
-        credential: Json = _awaited(lambda: _first(manager.get("/api/v1/credentials")))
+        credential: Json = _awaited(lambda: _first(manager.get("/api/v1/credentials")["items"]))
         self._tell("Certificate issued", f"number {credential['code']}, attempt {attempt['id']}")
         return credential
 

@@ -27,6 +27,7 @@ from exam_engine.http.signing_in import SESSIONS_ENDED
 from exam_engine.installation import Installation, refuse_outdated_tables
 from exam_engine.migrate import is_current
 from exam_engine.worker import start_worker
+from kernel.db import Database
 from kernel.errors import DomainError
 
 API_PREFIX = "/api/"
@@ -39,7 +40,9 @@ def create_app(installation: Installation, *, works: bool = True) -> ASGIApp:
     Args:
         works: run the worker in a thread of this process (the embedded default).
     """
-    journal = Journal(installation.database, installation.clock)
+    # Connections of its own: however many slow requests hold the others, saving goes on.
+    saving = Database(installation.settings.database)
+    journal = Journal(saving, installation.clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -49,6 +52,7 @@ def create_app(installation: Installation, *, works: bool = True) -> ASGIApp:
         yield
         await run_in_threadpool(stop_worker)
         await journal.close()
+        saving.close()
 
     app = _bare_app(installation, lifespan=lifespan)
     app.include_router(api.router)
@@ -80,7 +84,7 @@ def create_verification_app(installation: Installation) -> ASGIApp:
 
 
 def _edged(app: ASGIApp, installation: Installation) -> ASGIApp:
-    return Edge(app, https=installation.settings.public_url.startswith("https://"))
+    return Edge(app, public_url=installation.settings.public_url)
 
 
 def _bare_app(installation: Installation, **options: object) -> FastAPI:

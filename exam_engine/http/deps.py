@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
+from exam_engine.http.middleware import SAFE_METHODS
 from exam_engine.installation import Installation
 from kernel.accounts import actor_for
 from kernel.errors import TooMany, Unauthenticated
@@ -22,6 +23,8 @@ from kernel.tokens import Claims, Purpose, read_token, refuse_revoked
 
 IPV6 = 6
 SESSION_COOKIE = "session"
+PACE_SECONDS = 10
+"""Over so long writing requests of one account are counted: a short burst passes, a flood does not."""
 REQUEST_BODY = "request body"
 """What an import over HTTP calls its file when it names a fault."""
 
@@ -66,7 +69,20 @@ def session_claims(request: Request, installation: Inst, now: Now) -> Claims:
     )
 
 
-SessionClaims = Annotated[Claims, Depends(session_claims)]
+def paced_claims(request: Request, installation: Inst, claims: Annotated[Claims, Depends(session_claims)]) -> Claims:
+    """Return the claims, unless their account writes faster than any person and any honest program.
+
+    It costs neither a connection nor a lock, so that a flood does not hold up the saves of others.
+    """
+    if request.method not in SAFE_METHODS:
+        limit = installation.settings.account_writes_per_second * PACE_SECONDS
+        if not installation.broker.allow(f"writes:{claims.subject}", limit=limit, seconds=PACE_SECONDS):
+            message = "too many requests from your account; please wait a few seconds"
+            raise TooMany(message, retry_after_seconds=PACE_SECONDS)
+    return claims
+
+
+SessionClaims = Annotated[Claims, Depends(paced_claims)]
 
 
 def current_actor(claims: SessionClaims, installation: Inst) -> Actor:
@@ -106,7 +122,7 @@ def refuse_flood(request: Request, installation: Installation, place: str, *, li
     """Raise TooMany when one network address knocks at one place too often."""
     if not installation.broker.allow(f"{place}:{_network_address(request)}", limit=limit, seconds=seconds):
         message = "too many requests from your address; please wait a minute"
-        raise TooMany(message)
+        raise TooMany(message, retry_after_seconds=seconds)
 
 
 def _network_address(request: Request) -> str:

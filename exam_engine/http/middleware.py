@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +24,7 @@ IMPORT_BYTES_MAX = 20 * 1024 * 1024
 _NUL_SPELLINGS = (b"\0", b"\\u0000", b"%00")
 _NUL_LONGEST = max(map(len, _NUL_SPELLINGS))
 _IMPORTS = re.compile(r"/api/v1/frameworks(/[^/]+/items)?")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _IDENTIFIERS = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|(?<=/[vV]/)[^/]+")
@@ -60,11 +61,17 @@ class CrossOrigin(Forbidden):
 
 
 class Edge:
-    """The outermost layer of every app."""
+    """The outermost layer of every app.
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    Args:
+        public_url: where people open this installation; its scheme is the one that pages of ours have.
+    """
+
+    def __init__(self, app: ASGIApp, *, public_url: str) -> None:
         self._app = app
-        self._headers = _HEADERS + (((b"strict-transport-security", b"max-age=31536000"),) if https else ())
+        self._public_url = public_url
+        is_secure = public_url.startswith("https://")
+        self._headers = _HEADERS + (((b"strict-transport-security", b"max-age=31536000"),) if is_secure else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or pass lifespan messages through."""
@@ -79,7 +86,7 @@ class Edge:
         begun = time.perf_counter()
         try:
             _refuse_nul(scope["path"].encode() + scope["query_string"])
-            _refuse_foreign_page(scope["method"], headers)
+            _refuse_foreign_page(scope["method"], headers, self._public_url)
             await self._app(scope, _limited(receive, scope, headers), reply.send)
         except DomainError as error:
             await problem_reply(error)(scope, receive, reply.send)
@@ -118,7 +125,7 @@ def _request_id(headers: MutableMapping[bytes, bytes]) -> str:
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_urlsafe(12)
 
 
-def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes]) -> None:
+def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes], public_url: str) -> None:
     """Refuse unsafe requests that a page of another origin sent, with or without cookies (CSRF, login CSRF).
 
     Browsers name the origin on every unsafe request; programs that send a bearer token send neither it nor cookies.
@@ -126,22 +133,34 @@ def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes]) -> 
     if method in SAFE_METHODS:
         return
     origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
-    told = origin is not None or site is not None
-    if origin is not None and not is_ours(origin, headers.get(b"host", b"")):
-        foreign = True
+    if origin is not None:
+        is_foreign = not is_ours(origin, headers.get(b"host", b""), public_url)
+    elif site is not None:
+        is_foreign = site not in {b"same-origin", b"none"}
     else:
-        foreign = site not in {None, b"same-origin", b"none"} and origin is None
-    if foreign or (b"cookie" in headers and not told):
-        message = "this request came from a page of another site"
+        is_foreign = b"cookie" in headers
+    if is_foreign:
+        message = f"this request came from a page of another site; the pages of this one are at {public_url}"
         raise CrossOrigin(message)
 
 
-def is_ours(origin: bytes, host: bytes) -> bool:
-    """Tell whether an ``Origin`` header names the host that the request was sent to."""
+def is_ours(origin: bytes, host: bytes, public_url: str = "") -> bool:
+    """Tell whether an ``Origin`` header names a page of ours: at the public URL, or at the host that was asked for.
+
+    The scheme is always the public URL's. Behind a proxy that ends TLS every request looks like http, and a page that
+    really came over http is not to be trusted with what a page over https may do.
+    """
     try:
-        return urlsplit(origin.decode("latin-1")).netloc == host.decode("latin-1") != ""
+        page, public = urlsplit(origin.decode("latin-1")), urlsplit(public_url)
+        own = {_host_as_browsers_write_it(public), host.decode("latin-1").lower()} - {""}
     except ValueError:
         return False
+    return page.scheme == (public.scheme or page.scheme) and page.netloc in own
+
+
+def _host_as_browsers_write_it(url: SplitResult) -> str:
+    port = "" if url.port in {None, _DEFAULT_PORTS.get(url.scheme)} else f":{url.port}"
+    return f"{url.hostname or ''}{port}"
 
 
 def _limited(receive: Receive, scope: Scope, headers: MutableMapping[bytes, bytes]) -> Receive:

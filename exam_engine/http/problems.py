@@ -13,7 +13,6 @@ from kernel.canonical import plain
 from kernel.errors import DomainError, Fault, Invalid
 
 MEDIA_TYPE = "application/problem+json"
-_RETRY_SECONDS = 60
 
 
 def problem_of(error: DomainError) -> dict[str, Any]:
@@ -39,14 +38,11 @@ def problem_reply(error: DomainError) -> JSONResponse:
 
 
 def headers_of(error: DomainError) -> Mapping[str, str]:
-    """Headers a status asks for: how to authenticate, when to try again."""
-    match error.status:
-        case HTTPStatus.UNAUTHORIZED:
-            return {"WWW-Authenticate": "Bearer"}
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return {"Retry-After": str(_RETRY_SECONDS)}
-        case _:
-            return {}
+    """Headers a refusal asks for: how to authenticate, when to try again."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
+    if (seconds := error.facts.get("retry_after_seconds")) is not None:
+        headers["Retry-After"] = str(seconds)
+    return headers
 
 
 def invalid_request(error: RequestValidationError) -> Invalid:

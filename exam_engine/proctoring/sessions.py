@@ -9,11 +9,12 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select, tuple_
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column
 
-from exam_engine.delivery.attempts import admit, take_part
+from exam_engine.delivery.admission import admit
+from exam_engine.delivery.attempts import attempt_for, take_part
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Part
 from exam_engine.delivery.schedule import Sitting
@@ -99,14 +100,17 @@ def check_in(tx: Session, attempt: Attempt, *, method: CheckMethod, actor: Actor
     return seen
 
 
-def waiting_attempts(tx: Session, actor: Actor, sitting: Sitting) -> list[Attempt]:
+def waiting_attempts(
+    tx: Session, actor: Actor, sitting: Sitting, *, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[Attempt]:
     """Return everybody who has arrived at a sitting, in the order of arrival, with their bookings."""
-    return list(
-        tx.scalars(
-            select(Attempt)
-            .join(Attempt.booking)
-            .where(Booking.sitting_id == sitting.id, Attempt.organisation_id == actor.organisation_id)
-            .options(joinedload(Attempt.booking))
-            .order_by(Attempt.arrived_at, Attempt.id)
-        )
+    found = (
+        select(Attempt)
+        .join(Attempt.booking)
+        .where(Booking.sitting_id == sitting.id, Attempt.organisation_id == actor.organisation_id)
+        .options(contains_eager(Attempt.booking))
     )
+    if after is not None:
+        last = attempt_for(tx, actor, after)
+        found = found.where(tuple_(Attempt.arrived_at, Attempt.id) > (last.arrived_at, last.id))
+    return list(tx.scalars(found.order_by(Attempt.arrived_at, Attempt.id).limit(limit)))

@@ -18,7 +18,7 @@ from question_bank.eqf import LEVELS
 
 SOURCED = "sourced"
 PROVENANCES = (SOURCED, "proposed")
-_TEXTS = ("title", "notice", "level_statement")
+_TEXTS = ("title", "notice")
 _NO_ID = uuid.UUID(int=0)
 
 
@@ -67,9 +67,6 @@ def _read_sources(place: Place) -> Collection[str]:
 
 def _read_header(place: Place, organisation_id: uuid.UUID, now: datetime) -> Framework:
     place.shape("code", "version", "language", "status", *_TEXTS, "modelled_on", "rules", "life_cycle_phases")
-    statement = place.member("level_statement")
-    if "{level}" not in statement.text():
-        statement.refuse("must say where the level stands: {level}")
     return Framework(
         id=new_id(),
         organisation_id=organisation_id,

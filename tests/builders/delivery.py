@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from exam_engine.assembly.blueprints import Blueprint
 from exam_engine.assembly.forms import Form, FormItem
 from exam_engine.assembly.schemes import Scheme, SchemeState, SchemeVersion
-from exam_engine.delivery.attempts import Attempt, admit, arrive, start
+from exam_engine.delivery.admission import admit, arrive, start
+from exam_engine.delivery.attempts import Attempt
 from exam_engine.delivery.bookings import Booking, book
 from exam_engine.delivery.sittings import Sitting, open_sitting, schedule_sitting
 from kernel.accounts import Account, grant_roles, open_account
@@ -81,7 +82,6 @@ def make_form(tx: Session, organisation_id: uuid.UUID, *, author: Account, slots
         status="sample",
         title="Test",
         notice="",
-        level_statement="",
         document={},
         document_hash=digest({}),
         imported_at=now,

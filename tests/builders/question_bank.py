@@ -34,7 +34,6 @@ def framework_document(**header: Any) -> dict[str, Any]:
             "status": "sample",
             "title": "Small city",
             "notice": "A sample.",
-            "level_statement": "assessed against descriptors modelled on EQF level {level} by the issuer",
             **header,
         },
         "sources": {"study": {"name": "A study", "url": "https://study.example"}},

@@ -57,7 +57,7 @@ def book(site: Site, person: Person = CANDIDATE, *, title: str = "Monday sitting
 
 def arrive(seat: Seat) -> Seat:
     """The candidate comes to the door."""
-    booking = next(row for row in seat.caller.get("/bookings") if row["sitting_state"] == "open")
+    booking = next(row for row in seat.caller.all("/bookings") if row["sitting_state"] == "open")
     seat.attempt_id = seat.caller.post(f"/bookings/{booking['id']}/arrival")["id"]
     return seat
 
@@ -125,7 +125,7 @@ def close_and_score(seat: Seat) -> dict[str, Any]:
     seat.site.people[MANAGER].post(f"/sittings/{seat.sitting_id}/closing")
     seat.site.work()
     decider = seat.site.people[DECISION_MAKER]
-    row = next(row for row in decider.get("/results") if row["attempt_id"] == seat.attempt_id)
+    row = next(row for row in decider.all("/results") if row["attempt_id"] == seat.attempt_id)
     result: dict[str, Any] = decider.get(f"/results/{row['id']}")
     return result
 
@@ -136,7 +136,7 @@ def grant(seat: Seat, result: dict[str, Any]) -> dict[str, Any]:
     reason = "All rules of the scheme are met; the evidence is complete."
     site.people[DECISION_MAKER].post(f"/results/{result['id']}/decision", {"outcome": "granted", "reason": reason})
     site.work()
-    credential: dict[str, Any] = site.people[MANAGER].get("/credentials")[0]
+    credential: dict[str, Any] = site.people[MANAGER].all("/credentials")[0]
     return credential
 
 

@@ -27,5 +27,5 @@ def test_one_area_below_the_floor(site: Site) -> None:
     assert decider.refused("POST", f"/results/{result['id']}/decision", {**grant, "reason": "no"})
     decider.post(f"/results/{result['id']}/decision", {"outcome": "refused", "reason": "Area A7 is below the floor."})
     site.work()
-    assert site.people[MANAGER].get("/credentials") == []
+    assert site.people[MANAGER].all("/credentials") == []
     assert not seat.caller.get(f"/attempts/{seat.attempt_id}/result")["passed"]

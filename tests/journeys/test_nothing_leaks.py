@@ -67,7 +67,11 @@ def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
     heard("GET", f"/attempts/{seat.attempt_id}/receipt")
     heard("GET", f"/attempts/{seat.attempt_id}/paper")
     credential = grant(seat, close_and_score(seat))
-    heard("GET", f"/attempts/{seat.attempt_id}/result")
+    result = heard("GET", f"/attempts/{seat.attempt_id}/result").json()
+    assert [row for row in result["competences"] if {"points", "share"} & set(row)] == []
+    for area in result["areas"]:
+        if min(level["items"] for level in area["levels"]) <= 2:
+            assert members(area["levels"]) & {"points", "share"} == set(), "on two items they would tell the key"
     heard("GET", "/own-credentials")
     replies.append(site.client.get(f"/V/{credential['code']}", headers={"Accept": "text/html"}))
     for page in ("/my", f"/my/attempts/{seat.attempt_id}", f"/my/attempts/{seat.attempt_id}/result"):

@@ -30,6 +30,12 @@ def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         Settings()
 
 
+def test_an_address_too_long_to_print_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXAM_ENGINE_PUBLIC_URL", f"https://{'m' * 93}")
+    with pytest.raises(ValidationError, match="public_url"):
+        Settings()
+
+
 def test_every_setting_is_documented() -> None:
     example = (Path(__file__).resolve().parents[2] / ".env.example").read_text()
     assert [name for name in Settings.model_fields if f"EXAM_ENGINE_{name.upper()}=" not in example] == []

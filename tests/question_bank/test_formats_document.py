@@ -16,7 +16,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "formats.md"
 
 
 def test_both_examples_import(tx: Session) -> None:
-    scheme, bank = re.findall(r"^```json\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
+    scheme, bank, _ = re.findall(r"^```json\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
     staff = make_staff(tx)
     framework = import_framework(
         tx, staff.organisation.id, scheme.encode(), file="formats.md", actor=staff.manager, now=NOW

@@ -6,14 +6,20 @@ from exam_engine.http.api import (
     assembly,
     attempts,
     audit,
+    bookings,
     credentials,
     frameworks,
     items,
+    proctoring,
     results,
+    schemes,
     sessions,
+    setbacks,
     sittings,
 )
 
 router = APIRouter(prefix="/api/v1")
-for _audience in (sessions, frameworks, items, assembly, sittings, attempts, results, credentials, audit):
+_preparing = (sessions, frameworks, items, schemes, assembly)
+_examining = (sittings, bookings, proctoring, attempts, results, setbacks, credentials, audit)
+for _audience in (*_preparing, *_examining):
     router.include_router(_audience.router)

@@ -1,4 +1,4 @@
-"""Assembly over the API: schemes, blueprints and forms."""
+"""Assembly over the API: blueprints and forms."""
 
 from __future__ import annotations
 
@@ -10,56 +10,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from exam_engine.assembly.blueprints import Blueprint, blueprint_for, make_blueprint
-from exam_engine.assembly.forms import Form, assemble_form, form_for
-from exam_engine.assembly.schemes import (
-    SchemeState,
-    SchemeVersion,
-    draft_scheme,
-    publish_scheme,
-    scheme_version_for,
-    scheme_versions_of,
-    withdraw_scheme,
-)
+from exam_engine.assembly.forms import Form, assemble_form, form_for, forms_of
+from exam_engine.assembly.schemes import scheme_version_for
+from exam_engine.http.api.paging import ROWS, After, Limit, Page
+from exam_engine.http.creating import CreatingRoute, creates
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
 from kernel.permissions import Actor, Permission
-from question_bank.competences import framework_by_code, job_role_by_code
 
-router = APIRouter(tags=["assembly"])
-
-
-class SchemeDraft(BaseModel):
-    """A scheme version in the making: its parts in words and its rules in data (docs/formats.md)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    code: Annotated[str, Field(min_length=1, max_length=64)]
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    framework: str
-    job_role: str
-    parts: dict[str, Any]
-    rules: dict[str, Any]
-
-
-class Withdrawal(BaseModel):
-    """Why a scheme version is withdrawn."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str
-
-
-class SchemeSummary(BaseModel):
-    """A scheme version as it stands."""
-
-    id: uuid.UUID
-    code: str
-    title: str
-    number: int
-    job_role: str
-    state: SchemeState
-    rules: dict[str, Any]
-    parts: dict[str, Any]
-    rules_hash: str
+router = APIRouter(tags=["assembly"], route_class=CreatingRoute)
 
 
 class Cell(BaseModel):
@@ -117,64 +75,13 @@ class FormSummary(BaseModel):
     assembled_at: datetime
 
 
-@router.post("/schemes", operation_id="draftScheme", status_code=201)
-def draft_scheme_route(
-    body: SchemeDraft, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.SCHEME_MANAGE)]
-) -> SchemeSummary:
-    """Draft a scheme, or the next version of one."""
-    framework = framework_by_code(tx, actor.organisation_id, body.framework)
-    version = draft_scheme(
-        tx,
-        actor.organisation_id,
-        code=body.code,
-        title=body.title,
-        framework=framework,
-        job_role=job_role_by_code(tx, framework, body.job_role),
-        parts=body.parts,
-        rules=body.rules,
-        actor=actor,
-        now=now,
-    )
-    return _scheme_summary(version)
-
-
-@router.get("/schemes", operation_id="listSchemes")
-def list_schemes(tx: ReadTx, actor: Annotated[Actor, requires(Permission.SCHEME_READ)]) -> list[SchemeSummary]:
-    """List every scheme version of the organisation."""
-    return [_scheme_summary(version) for version in scheme_versions_of(tx, actor)]
-
-
-@router.post("/scheme-versions/{version_id}/publication", operation_id="publishScheme")
-def publish_scheme_route(
-    version_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.SCHEME_MANAGE)]
-) -> SchemeSummary:
-    """Publish a complete draft; from then on it is never edited."""
-    version = scheme_version_for(tx, actor, version_id)
-    publish_scheme(tx, version, actor=actor, now=now)
-    return _scheme_summary(version)
-
-
-@router.post("/scheme-versions/{version_id}/withdrawal", operation_id="withdrawScheme")
-def withdraw_scheme_route(
-    version_id: uuid.UUID,
-    body: Withdrawal,
-    tx: Tx,
-    now: Now,
-    actor: Annotated[Actor, requires(Permission.SCHEME_MANAGE)],
-) -> SchemeSummary:
-    """Withdraw a scheme version: no further forms are made for it."""
-    version = scheme_version_for(tx, actor, version_id)
-    withdraw_scheme(tx, version, reason=body.reason, actor=actor, now=now)
-    return _scheme_summary(version)
-
-
 @router.post("/scheme-versions/{version_id}/blueprints", operation_id="makeBlueprint", status_code=201)
 def make_blueprint_route(
     version_id: uuid.UUID,
     body: BlueprintDraft,
     tx: Tx,
     now: Now,
-    actor: Annotated[Actor, requires(Permission.SCHEME_MANAGE)],
+    actor: Annotated[Actor, creates(Permission.SCHEME_MANAGE)],
 ) -> BlueprintSummary:
     """Specify a balanced test for a published scheme."""
     blueprint = make_blueprint(
@@ -204,31 +111,30 @@ def assemble_form_route(
     body: FormOrder,
     tx: Tx,
     now: Now,
-    actor: Annotated[Actor, requires(Permission.FORM_ASSEMBLE)],
+    actor: Annotated[Actor, creates(Permission.FORM_ASSEMBLE)],
 ) -> FormSummary:
     """Assemble a form that meets every constraint, or say which cells fall short and by how many."""
     form = assemble_form(tx, blueprint_for(tx, actor, blueprint_id), seed=body.seed, actor=actor, now=now)
     return _form_summary(form)
 
 
+@router.get("/forms", operation_id="listForms")
+def list_forms(
+    tx: ReadTx,
+    actor: Annotated[Actor, requires(Permission.SCHEME_READ)],
+    after: After = None,
+    limit: Limit = ROWS,
+) -> Page[FormSummary]:
+    """List the forms of the organisation, the newest first."""
+    found = forms_of(tx, actor, after=after, limit=limit + 1)
+    rows = [_form_summary(form) for form in found[:limit]]
+    return Page(items=rows, next_after=str(rows[-1].id) if len(found) > limit else None)
+
+
 @router.get("/forms/{form_id}", operation_id="showForm")
 def show_form(form_id: uuid.UUID, tx: ReadTx, actor: Annotated[Actor, requires(Permission.SCHEME_READ)]) -> FormSummary:
     """Return the evidence of a form."""
     return _form_summary(form_for(tx, actor, form_id))
-
-
-def _scheme_summary(version: SchemeVersion) -> SchemeSummary:
-    return SchemeSummary(
-        id=version.id,
-        code=version.scheme.code,
-        title=version.scheme.title,
-        number=version.number,
-        job_role=version.job_role.code,
-        state=SchemeState(version.state),
-        rules=version.rules,
-        parts=version.parts,
-        rules_hash=version.rules_hash,
-    )
 
 
 def _blueprint_summary(blueprint: Blueprint) -> BlueprintSummary:

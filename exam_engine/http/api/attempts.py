@@ -11,32 +11,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
-from exam_engine.delivery.attempts import arrive, own_attempt, own_receipt, start, submit
-from exam_engine.delivery.bookings import own_booking, own_bookings
+from exam_engine.delivery.admission import arrive, hold_for_start, start
+from exam_engine.delivery.attempts import own_attempt, own_receipt, submit
+from exam_engine.delivery.bookings import own_booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Receipt
 from exam_engine.delivery.paper import candidate_paper
 from exam_engine.delivery.timing import remaining_seconds
 from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, Tx, requires
 from exam_engine.http.signing_in import exam_token
-from exam_engine.scoring.breakdown import for_candidate
+from exam_engine.proctoring.terminations import termination_of
+from exam_engine.scoring.breakdown import areas_for_candidate, competences_for_candidate
 from exam_engine.scoring.results import own_result
 from kernel.permissions import Actor, Permission
 
 router = APIRouter(tags=["attempts"])
 Candidate = Annotated[Actor, requires(Permission.ATTEMPT_SIT)]
-
-
-class OwnBooking(BaseModel):
-    """One of the caller's places."""
-
-    id: uuid.UUID
-    title: str
-    sitting_state: str
-    start_from: datetime
-    start_by: datetime
-    time_zone: str
-    candidate_name: str
 
 
 class AttemptStanding(BaseModel):
@@ -51,6 +42,7 @@ class AttemptStanding(BaseModel):
     started_at: datetime | None
     deadline_at: datetime | None
     ended_at: datetime | None
+    ended_because: str | None
     server_now: datetime
     remaining_seconds: int | None
 
@@ -89,33 +81,16 @@ class OwnResult(BaseModel):
     rules_met: list[Any]
 
 
-@router.get("/bookings", operation_id="listOwnBookings")
-def list_own_bookings(tx: ReadTx, actor: Candidate) -> list[OwnBooking]:
-    """List the caller's places."""
-    return [
-        OwnBooking(
-            id=booking.id,
-            title=booking.sitting.title,
-            sitting_state=booking.sitting.state,
-            start_from=booking.sitting.start_from,
-            start_by=booking.sitting.start_by,
-            time_zone=booking.sitting.time_zone,
-            candidate_name=booking.candidate_name,
-        )
-        for booking in own_bookings(tx, actor)
-    ]
-
-
 @router.post("/bookings/{booking_id}/arrival", operation_id="arrive")
 def arrive_route(booking_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate) -> AttemptStanding:
     """Arrive at the door: the paper is drawn, the clock does not run yet."""
-    return _standing(arrive(tx, own_booking(tx, actor, booking_id), actor=actor, now=now), now)
+    return _standing(tx, arrive(tx, own_booking(tx, actor, booking_id), actor=actor, now=now), now)
 
 
 @router.get("/attempts/{attempt_id}", operation_id="showAttempt")
 def show_attempt(attempt_id: uuid.UUID, tx: ReadTx, now: Now, actor: Candidate) -> AttemptStanding:
     """Say where the attempt stands."""
-    return _standing(own_attempt(tx, actor, attempt_id), now)
+    return _standing(tx, own_attempt(tx, actor, attempt_id), now)
 
 
 @router.post("/attempts/{attempt_id}/start", operation_id="startAttempt")
@@ -123,8 +98,11 @@ def start_route(
     attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate, installation: Inst, session: SessionClaims
 ) -> Started:
     """Start the clock. Starting twice gives the same deadline and a fresh token."""
-    attempt = start(tx, own_attempt(tx, actor, attempt_id), actor=actor, now=now)
-    return Started(attempt=_standing(attempt, now), exam_token=exam_token(installation, attempt, session, now))
+    attempt = own_attempt(tx, actor, attempt_id)
+    hold_for_start(tx, attempt)
+    begun = installation.clock()
+    start(tx, attempt, actor=actor, asked_at=now, now=begun)
+    return Started(attempt=_standing(tx, attempt, begun), exam_token=exam_token(installation, attempt, session, begun))
 
 
 @router.get("/attempts/{attempt_id}/paper", operation_id="showPaper")
@@ -156,14 +134,15 @@ def show_own_result(attempt_id: uuid.UUID, tx: ReadTx, actor: Candidate) -> OwnR
         item_count=result.item_count,
         passed=result.passed,
         borderline=result.borderline,
-        areas=result.areas,
-        competences=for_candidate(result.competences),
+        areas=areas_for_candidate(result.areas),
+        competences=competences_for_candidate(result.competences),
         rules_met=result.rules_met,
     )
 
 
-def _standing(attempt: Attempt, now: datetime) -> AttemptStanding:
+def _standing(tx: Session, attempt: Attempt, now: datetime) -> AttemptStanding:
     left = None if attempt.deadline_at is None else remaining_seconds(attempt.deadline_at, now)
+    ended = termination_of(tx, attempt.id) if attempt.state == AttemptState.TERMINATED else None
     return AttemptStanding(
         id=attempt.id,
         state=AttemptState(attempt.state),
@@ -174,6 +153,7 @@ def _standing(attempt: Attempt, now: datetime) -> AttemptStanding:
         started_at=attempt.started_at,
         deadline_at=attempt.deadline_at,
         ended_at=attempt.ended_at,
+        ended_because=None if ended is None else ended.reason,
         server_now=now,
         remaining_seconds=left,
     )

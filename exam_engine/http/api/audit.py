@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from exam_engine.http.api.paging import ROWS, Limit, Page
 from exam_engine.http.deps import ReadTx, requires
 from kernel.audit import entries_after, verify_chain
 from kernel.permissions import Actor, Permission
@@ -42,12 +43,13 @@ class ChainShown(BaseModel):
 def list_entries(
     tx: ReadTx,
     actor: Auditor,
-    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> list[EntryShown]:
+    after: Annotated[int, Query(ge=0, le=2**31 - 1, description="The sequence number of the last entry seen.")] = 0,
+    limit: Limit = ROWS,
+) -> Page[EntryShown]:
     """List entries in order, after a sequence number."""
-    entries = entries_after(tx, actor.organisation_id, after, limit)
-    return [EntryShown.model_validate(entry, from_attributes=True) for entry in entries]
+    found = entries_after(tx, actor.organisation_id, after, limit + 1)
+    rows = [EntryShown.model_validate(entry, from_attributes=True) for entry in found[:limit]]
+    return Page(items=rows, next_after=str(rows[-1].sequence) if len(found) > limit else None)
 
 
 @router.get("/audit/chain", operation_id="verifyAuditChain")

@@ -23,11 +23,14 @@ from certificates.revocation import (
     revoke,
     suspend,
 )
-from exam_engine.http.deps import Now, ReadTx, Tx, requires
+from exam_engine.http.api.paging import ROWS, After, Limit, Page
+from exam_engine.http.creating import CreatingRoute, creates
+from exam_engine.http.deps import Inst, Now, ReadTx, Tx, requires
 from kernel.permissions import Actor, Permission
 
-router = APIRouter(tags=["credentials"])
+router = APIRouter(tags=["credentials"], route_class=CreatingRoute)
 Holder = Annotated[Actor, requires(Permission.ATTEMPT_SIT)]
+Reader = Annotated[Actor, requires(Permission.CREDENTIAL_READ)]
 
 
 class CredentialSummary(BaseModel):
@@ -65,9 +68,13 @@ _VERBS = {Status.REVOKED: revoke, Status.SUSPENDED: suspend, Status.REINSTATED: 
 
 
 @router.get("/own-credentials", operation_id="listOwnCredentials")
-def list_own_credentials(tx: ReadTx, actor: Holder) -> list[CredentialSummary]:
-    """List the caller's own credentials."""
-    return [_summary(credential) for credential in own_credentials(tx, actor)]
+def list_own_credentials(
+    tx: ReadTx, actor: Holder, after: After = None, limit: Limit = ROWS
+) -> Page[CredentialSummary]:
+    """List the caller's own credentials, the newest first."""
+    found = own_credentials(tx, actor, after=after, limit=limit + 1)
+    rows = [_summary(credential) for credential in found[:limit]]
+    return Page(items=rows, next_after=str(rows[-1].id) if len(found) > limit else None)
 
 
 @router.get("/own-credentials/{credential_id}/pdf", operation_id="downloadOwnCertificate")
@@ -77,25 +84,21 @@ def download_own(credential_id: uuid.UUID, tx: ReadTx, actor: Holder) -> Respons
 
 
 @router.get("/credentials", operation_id="listCredentials")
-def list_credentials(
-    tx: ReadTx, actor: Annotated[Actor, requires(Permission.CREDENTIAL_READ)]
-) -> list[CredentialSummary]:
+def list_credentials(tx: ReadTx, actor: Reader, after: After = None, limit: Limit = ROWS) -> Page[CredentialSummary]:
     """List the register of the organisation, the newest first."""
-    return [_summary(credential) for credential in credentials_of(tx, actor)]
+    found = credentials_of(tx, actor, after=after, limit=limit + 1)
+    rows = [_summary(credential) for credential in found[:limit]]
+    return Page(items=rows, next_after=str(rows[-1].id) if len(found) > limit else None)
 
 
 @router.get("/credentials/{credential_id}", operation_id="showCredential")
-def show_credential(
-    credential_id: uuid.UUID, tx: ReadTx, actor: Annotated[Actor, requires(Permission.CREDENTIAL_READ)]
-) -> CredentialSummary:
+def show_credential(credential_id: uuid.UUID, tx: ReadTx, actor: Reader) -> CredentialSummary:
     """Return one entry of the register."""
     return _summary(credential_for(tx, actor, credential_id))
 
 
 @router.get("/credentials/{credential_id}/pdf", operation_id="downloadCertificate")
-def download(
-    credential_id: uuid.UUID, tx: ReadTx, actor: Annotated[Actor, requires(Permission.CREDENTIAL_READ)]
-) -> Response:
+def download(credential_id: uuid.UUID, tx: ReadTx, actor: Reader) -> Response:
     """Download a certificate of the organisation."""
     return _pdf(tx, credential_for(tx, actor, credential_id))
 
@@ -106,12 +109,14 @@ def change_status(
     body: StatusChanged,
     tx: Tx,
     now: Now,
-    actor: Annotated[Actor, requires(Permission.CREDENTIAL_REVOKE)],
+    installation: Inst,
+    actor: Annotated[Actor, creates(Permission.CREDENTIAL_REVOKE)],
 ) -> ChangeRecorded:
     """Suspend, reinstate or revoke; the public page changes at once."""
     credential = credential_for(tx, actor, credential_id)
     verb = _VERBS[body.status]
-    change = verb(tx, credential, reason_class=body.reason_class, reason=body.reason, actor=actor, now=now)
+    keys, reason_class = installation.keys, body.reason_class
+    change = verb(tx, credential, reason_class=reason_class, reason=body.reason, keys=keys, actor=actor, now=now)
     return ChangeRecorded.model_validate(change, from_attributes=True)
 
 

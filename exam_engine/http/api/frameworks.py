@@ -9,12 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from exam_engine.http.api.paging import ROWS, After, Limit, Page
+from exam_engine.http.creating import CreatingRoute, creates
 from exam_engine.http.deps import REQUEST_BODY, Now, ReadTx, Tx, WholeBody, requires
 from kernel.permissions import Actor, Permission
 from question_bank.competences import Framework, framework_by_code, frameworks_of
 from question_bank.interchange.framework_json import import_framework
 
-router = APIRouter(tags=["frameworks"])
+router = APIRouter(tags=["frameworks"], route_class=CreatingRoute)
+Reader = Annotated[Actor, requires(Permission.FRAMEWORK_READ)]
 
 
 class FrameworkSummary(BaseModel):
@@ -32,7 +35,7 @@ class FrameworkSummary(BaseModel):
 
 @router.post("/frameworks", operation_id="importFramework", status_code=201)
 def import_framework_route(
-    body: WholeBody, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.FRAMEWORK_IMPORT)]
+    body: WholeBody, tx: Tx, now: Now, actor: Annotated[Actor, creates(Permission.FRAMEWORK_IMPORT)]
 ) -> FrameworkSummary:
     """Import a competence framework from its documented JSON file (docs/formats.md)."""
     framework = import_framework(tx, actor.organisation_id, body, file=REQUEST_BODY, actor=actor, now=now)
@@ -40,15 +43,15 @@ def import_framework_route(
 
 
 @router.get("/frameworks", operation_id="listFrameworks")
-def list_frameworks(tx: ReadTx, actor: Annotated[Actor, requires(Permission.FRAMEWORK_READ)]) -> list[FrameworkSummary]:
-    """List the frameworks of the organisation."""
-    return [_framework_summary(framework) for framework in frameworks_of(tx, actor.organisation_id)]
+def list_frameworks(tx: ReadTx, actor: Reader, after: After = None, limit: Limit = ROWS) -> Page[FrameworkSummary]:
+    """List the framework versions of the organisation, by code, the newest first."""
+    found = frameworks_of(tx, actor.organisation_id, after=after, limit=limit + 1)
+    rows = [_framework_summary(framework) for framework in found[:limit]]
+    return Page(items=rows, next_after=str(rows[-1].id) if len(found) > limit else None)
 
 
 @router.get("/frameworks/{code}", operation_id="showFramework")
-def show_framework(
-    code: str, tx: ReadTx, actor: Annotated[Actor, requires(Permission.FRAMEWORK_READ)]
-) -> dict[str, Any]:
+def show_framework(code: str, tx: ReadTx, actor: Reader) -> dict[str, Any]:
     """Return the newest version of a framework as the document it was imported from."""
     return framework_by_code(tx, actor.organisation_id, code).document
 

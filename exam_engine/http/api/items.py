@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from exam_engine.http.api.paging import ROWS, Limit, Page
+from exam_engine.http.creating import CreatingRoute, creates
 from exam_engine.http.deps import REQUEST_BODY, Now, ReadTx, Tx, WholeBody, requires
 from kernel.permissions import Actor, Permission
 from question_bank.authoring import (
@@ -26,7 +28,7 @@ from question_bank.competences import framework_by_code
 from question_bank.interchange.bank_json import import_bank
 from question_bank.items import ItemState, ItemVersion
 
-router = APIRouter(tags=["items"])
+router = APIRouter(tags=["items"], route_class=CreatingRoute)
 
 
 class ItemSummary(BaseModel):
@@ -48,13 +50,6 @@ class ItemDetail(ItemSummary):
     content: dict[str, Any]
     expected_difficulty: str
     expected_seconds: int
-
-
-class ItemsPage(BaseModel):
-    """One page, in order of codes; pass ``next_after`` as ``after`` to go on."""
-
-    items: list[ItemSummary]
-    next_after: str | None
 
 
 class Imported(BaseModel):
@@ -80,7 +75,7 @@ class Moved(BaseModel):
 
 @router.post("/frameworks/{code}/items", operation_id="importItems", status_code=201)
 def import_items(
-    code: str, body: WholeBody, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.ITEM_WRITE)]
+    code: str, body: WholeBody, tx: Tx, now: Now, actor: Annotated[Actor, creates(Permission.ITEM_WRITE)]
 ) -> Imported:
     """Import items from the documented JSON file as drafts by the caller; all of them, or none."""
     framework = framework_by_code(tx, actor.organisation_id, code)
@@ -92,13 +87,13 @@ def import_items(
 def list_items(
     tx: ReadTx,
     actor: Annotated[Actor, requires(Permission.ITEM_READ)],
-    after: str = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> ItemsPage:
+    after: Annotated[str, Query(description="The next_after of the page before; nothing for the first.")] = "",
+    limit: Limit = ROWS,
+) -> Page[ItemSummary]:
     """List the newest version of each item, in order of codes."""
-    versions = items_page(tx, actor, after=after, limit=limit + 1)
-    page = [_item_summary(version) for version in versions[:limit]]
-    return ItemsPage(items=page, next_after=page[-1].code if len(versions) > limit else None)
+    found = items_page(tx, actor, after=after, limit=limit + 1)
+    rows = [_item_summary(version) for version in found[:limit]]
+    return Page(items=rows, next_after=rows[-1].code if len(found) > limit else None)
 
 
 @router.get("/item-versions/{version_id}", operation_id="showItemVersion")

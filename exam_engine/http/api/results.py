@@ -10,13 +10,15 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from exam_engine.delivery.attempts import attempt_for
+from exam_engine.http.api.paging import ROWS, After, Limit, Page
+from exam_engine.http.creating import CreatingRoute, creates
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
-from exam_engine.scoring.adjudication import Decision, Outcome, decide, decision_on, decisions_of, evidence_on
+from exam_engine.scoring.adjudication import Decision, Outcome, decide, decision_on, decisions_on, evidence_on
 from exam_engine.scoring.results import Result, result_for, results_of, score_attempt
 from kernel.canonical import plain
 from kernel.permissions import Actor, Permission
 
-router = APIRouter(tags=["results"])
+router = APIRouter(tags=["results"], route_class=CreatingRoute)
 
 
 class ResultSummary(BaseModel):
@@ -65,20 +67,28 @@ class DecisionShown(BaseModel):
 
 @router.post("/attempts/{attempt_id}/results", operation_id="scoreAttempt", status_code=201)
 def score(
-    attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.RESULT_SCORE)]
+    attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, creates(Permission.RESULT_SCORE)]
 ) -> ResultSummary:
-    """Score an ended attempt; the worker does this by itself, repeating it changes nothing."""
+    """Score an ended attempt; repeating it changes nothing.
+
+    The worker does this by itself, but for attempts that were ended before their time: there a person decides it.
+    """
     result = score_attempt(tx, attempt_for(tx, actor, attempt_id), actor=actor, now=now)
     return ResultSummary(**_facts(result), decision=None)
 
 
 @router.get("/results", operation_id="listResults")
-def list_results(tx: ReadTx, actor: Annotated[Actor, requires(Permission.RESULT_READ)]) -> list[ResultSummary]:
-    """List the newest version of every result."""
-    decisions = decisions_of(tx, actor)
-    return [
-        ResultSummary(**_facts(result), decision=_outcome(decisions.get(result.id))) for result in results_of(tx, actor)
-    ]
+def list_results(
+    tx: ReadTx,
+    actor: Annotated[Actor, requires(Permission.RESULT_READ)],
+    after: After = None,
+    limit: Limit = ROWS,
+) -> Page[ResultSummary]:
+    """List the newest version of every result, the attempt that ended last first."""
+    found = results_of(tx, actor, after=after, limit=limit + 1)
+    decisions = decisions_on(tx, [result.id for result in found])
+    rows = [ResultSummary(**_facts(result), decision=_outcome(decisions.get(result.id))) for result in found[:limit]]
+    return Page(items=rows, next_after=str(rows[-1].id) if len(found) > limit else None)
 
 
 @router.get("/results/{result_id}", operation_id="showResult")
@@ -105,7 +115,7 @@ def decide_route(
     body: DecisionTaken,
     tx: Tx,
     now: Now,
-    actor: Annotated[Actor, requires(Permission.DECISION_MAKE)],
+    actor: Annotated[Actor, creates(Permission.DECISION_MAKE)],
 ) -> DecisionShown:
     """Decide on a result. Whoever took part in the exam is refused."""
     result = result_for(tx, actor, result_id)

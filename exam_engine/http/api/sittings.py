@@ -1,4 +1,4 @@
-"""Sittings over the API: schedule, book, open, check candidates in, close."""
+"""Sittings over the API: schedule, open, close, cancel."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from exam_engine.assembly.forms import form_for
-from exam_engine.delivery.attempts import attempt_for
-from exam_engine.delivery.bookings import book
-from exam_engine.delivery.lifecycle import AttemptState
 from exam_engine.delivery.schedule import Sitting, SittingState
 from exam_engine.delivery.sittings import (
+    cancel_sitting,
     close_sitting,
     open_sitting,
     schedule_sitting,
     sitting_for,
     sittings_of,
 )
+from exam_engine.http.api.paging import ROWS, After, Limit, Page
+from exam_engine.http.creating import CreatingRoute, creates
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
-from exam_engine.proctoring.sessions import CheckMethod, check_in, waiting_attempts
-from kernel.accounts import member_with_email
-from kernel.permissions import AccountRole, Actor, Permission
+from kernel.permissions import Actor, Permission
 
-router = APIRouter(tags=["sittings"])
+router = APIRouter(tags=["sittings"], route_class=CreatingRoute)
+Reader = Annotated[Actor, requires(Permission.SITTING_READ)]
+Manager = Annotated[Actor, requires(Permission.SITTING_MANAGE)]
 
 
 class SittingDraft(BaseModel):
@@ -52,53 +52,21 @@ class SittingSummary(BaseModel):
     start_by: datetime
     time_zone: str
     closed_at: datetime | None
+    cancelled_at: datetime | None
+    cancelled_because: str | None
 
 
-class BookingOrder(BaseModel):
-    """Who gets a place, and the name that a certificate would carry."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    email: Annotated[str, Field(max_length=320)]
-    candidate_name: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class BookingMade(BaseModel):
-    """The place."""
-
-    id: uuid.UUID
-    sitting_id: uuid.UUID
-
-
-class Waiting(BaseModel):
-    """A candidate at the door, as the proctor sees them."""
-
-    attempt_id: uuid.UUID
-    candidate_name: str
-    state: AttemptState
-    arrived_at: datetime
-    admitted_at: datetime | None
-
-
-class IdentityCheck(BaseModel):
-    """What the proctor looked at. No copy is kept."""
+class Cancellation(BaseModel):
+    """Why a sitting is called off; its candidates read it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    method: CheckMethod
-
-
-class CheckedIn(BaseModel):
-    """The record of the identity check."""
-
-    id: uuid.UUID
-    attempt_id: uuid.UUID
-    checked_at: datetime
+    reason: str
 
 
 @router.post("/sittings", operation_id="scheduleSitting", status_code=201)
 def schedule(
-    body: SittingDraft, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.SITTING_MANAGE)]
+    body: SittingDraft, tx: Tx, now: Now, actor: Annotated[Actor, creates(Permission.SITTING_MANAGE)]
 ) -> SittingSummary:
     """Schedule a sitting of a form."""
     sitting = schedule_sitting(
@@ -115,82 +83,35 @@ def schedule(
 
 
 @router.get("/sittings", operation_id="listSittings")
-def list_sittings(tx: ReadTx, actor: Annotated[Actor, requires(Permission.SITTING_READ)]) -> list[SittingSummary]:
-    """List the sittings of the organisation."""
-    return [_summary(sitting) for sitting in sittings_of(tx, actor)]
+def list_sittings(tx: ReadTx, actor: Reader, after: After = None, limit: Limit = ROWS) -> Page[SittingSummary]:
+    """List the sittings of the organisation, the latest window first."""
+    found = sittings_of(tx, actor, after=after, limit=limit + 1)
+    rows = [_summary(sitting) for sitting in found[:limit]]
+    return Page(items=rows, next_after=str(rows[-1].id) if len(found) > limit else None)
 
 
 @router.get("/sittings/{sitting_id}", operation_id="showSitting")
-def show_sitting(
-    sitting_id: uuid.UUID, tx: ReadTx, actor: Annotated[Actor, requires(Permission.SITTING_READ)]
-) -> SittingSummary:
+def show_sitting(sitting_id: uuid.UUID, tx: ReadTx, actor: Reader) -> SittingSummary:
     """Return one sitting."""
     return _summary(sitting_for(tx, actor, sitting_id))
 
 
 @router.post("/sittings/{sitting_id}/opening", operation_id="openSitting")
-def open_route(
-    sitting_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.SITTING_MANAGE)]
-) -> SittingSummary:
+def open_route(sitting_id: uuid.UUID, tx: Tx, now: Now, actor: Manager) -> SittingSummary:
     """Open a sitting: candidates may arrive."""
-    sitting = sitting_for(tx, actor, sitting_id)
-    open_sitting(tx, sitting, actor=actor, now=now)
-    return _summary(sitting)
+    return _summary(open_sitting(tx, sitting_for(tx, actor, sitting_id), actor=actor, now=now))
 
 
 @router.post("/sittings/{sitting_id}/closing", operation_id="closeSitting")
-def close_route(
-    sitting_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.SITTING_MANAGE)]
-) -> SittingSummary:
+def close_route(sitting_id: uuid.UUID, tx: Tx, now: Now, actor: Manager) -> SittingSummary:
     """Close a sitting: results appear, nobody starts any more. Refused while somebody is still sitting."""
-    sitting = sitting_for(tx, actor, sitting_id)
-    close_sitting(tx, sitting, actor=actor, now=now)
-    return _summary(sitting)
+    return _summary(close_sitting(tx, sitting_for(tx, actor, sitting_id), actor=actor, now=now))
 
 
-@router.post("/sittings/{sitting_id}/bookings", operation_id="bookPlace", status_code=201)
-def book_place(
-    sitting_id: uuid.UUID,
-    body: BookingOrder,
-    tx: Tx,
-    now: Now,
-    actor: Annotated[Actor, requires(Permission.SITTING_MANAGE)],
-) -> BookingMade:
-    """Give a candidate of the organisation a place."""
-    sitting = sitting_for(tx, actor, sitting_id)
-    candidate = member_with_email(tx, actor.organisation_id, body.email, AccountRole.CANDIDATE)
-    booking = book(tx, sitting, candidate, candidate_name=body.candidate_name, actor=actor, now=now)
-    return BookingMade(id=booking.id, sitting_id=sitting.id)
-
-
-@router.get("/sittings/{sitting_id}/attempts", operation_id="listAttempts")
-def list_attempts(
-    sitting_id: uuid.UUID, tx: ReadTx, actor: Annotated[Actor, requires(Permission.SITTING_READ)]
-) -> list[Waiting]:
-    """List who has arrived, and how far they are."""
-    return [
-        Waiting(
-            attempt_id=attempt.id,
-            candidate_name=attempt.booking.candidate_name,
-            state=AttemptState(attempt.state),
-            arrived_at=attempt.arrived_at,
-            admitted_at=attempt.admitted_at,
-        )
-        for attempt in waiting_attempts(tx, actor, sitting_for(tx, actor, sitting_id))
-    ]
-
-
-@router.post("/attempts/{attempt_id}/check-in", operation_id="checkIn", status_code=201)
-def check_in_route(
-    attempt_id: uuid.UUID,
-    body: IdentityCheck,
-    tx: Tx,
-    now: Now,
-    actor: Annotated[Actor, requires(Permission.ATTEMPT_ADMIT)],
-) -> CheckedIn:
-    """Record the identity check and let the candidate in."""
-    record = check_in(tx, attempt_for(tx, actor, attempt_id), method=body.method, actor=actor, now=now)
-    return CheckedIn(id=record.id, attempt_id=record.attempt_id, checked_at=record.checked_at)
+@router.post("/sittings/{sitting_id}/cancellation", operation_id="cancelSitting")
+def cancel_route(sitting_id: uuid.UUID, body: Cancellation, tx: Tx, now: Now, actor: Manager) -> SittingSummary:
+    """Call a sitting off before anybody began; its places are withdrawn."""
+    return _summary(cancel_sitting(tx, sitting_for(tx, actor, sitting_id), reason=body.reason, actor=actor, now=now))
 
 
 def _summary(sitting: Sitting) -> SittingSummary:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from certificates.document import pdf_of
 from certificates.revocation import own_credential, own_credentials
-from exam_engine.delivery.attempts import Attempt, AttemptState, arrive, own_attempt, own_receipt, start, submit
+from exam_engine.delivery.admission import arrive, hold_for_start, start
+from exam_engine.delivery.attempts import Attempt, AttemptState, own_attempt, own_receipt, submit
 from exam_engine.delivery.bookings import own_booking
 from exam_engine.delivery.paper import candidate_paper
 from exam_engine.delivery.sittings import SittingState
@@ -28,6 +29,7 @@ from exam_engine.http.web.places import most_urgent, place_of
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import ENDINGS
 from exam_engine.installation import Installation
+from exam_engine.proctoring.terminations import termination_of
 from kernel.canonical import iso
 from kernel.permissions import Actor, Permission
 
@@ -81,9 +83,11 @@ def show_attempt(
 
 
 @router.post("/attempts/{attempt_id}/start")
-def start_page(attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate) -> Response:
+def start_page(attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate, installation: Inst) -> Response:
     """Start the clock and go to the exam; starting twice gives the same deadline."""
-    return _to(start(tx, own_attempt(tx, actor, attempt_id), actor=actor, now=now))
+    attempt = own_attempt(tx, actor, attempt_id)
+    hold_for_start(tx, attempt)
+    return _to(start(tx, attempt, actor=actor, asked_at=now, now=installation.clock()))
 
 
 @router.post("/attempts/{attempt_id}/submission")
@@ -110,6 +114,7 @@ def show_receipt(request: Request, attempt_id: uuid.UUID, tx: ReadTx, actor: Can
         sitting=sitting,
         receipt=own_receipt(tx, actor, attempt_id),
         ending=ENDINGS[AttemptState(attempt.state)],
+        termination=termination_of(tx, attempt_id),
         is_closed=sitting.state == SittingState.CLOSED,
         is_decided=decision_of(tx, attempt_id) is not None,
     )

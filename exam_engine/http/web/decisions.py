@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from exam_engine.assembly.rules import SchemeRules
 from exam_engine.delivery.lifecycle import AttemptState, Part
 from exam_engine.delivery.sittings import SittingState
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
@@ -32,6 +33,7 @@ HASHES: Mapping[str, str] = {
     "form_hash": N_("The form"),
     "paper_hash": N_("The paper as this candidate saw it"),
     "rules_hash": N_("The rules of the scheme"),
+    "scoring": N_("The way of scoring"),
 }
 
 
@@ -82,6 +84,7 @@ def _evidence(
 ) -> Response:
     decision = decision_of(tx, result.attempt_id)
     booking = result.attempt.booking
+    scheme = result.attempt.form.blueprint.scheme_version
     return page(
         request,
         "decisions/decision.html",
@@ -89,7 +92,7 @@ def _evidence(
         result=result,
         candidate_name=booking.candidate_name,
         sitting=booking.sitting,
-        content_language=result.attempt.form.blueprint.scheme_version.framework.language,
+        content_language=scheme.framework.language,
         rules_sign=RULES_MET if result.passed else RULES_MISSED,
         borderline_sign=BORDERLINE,
         decision=decision,
@@ -99,7 +102,8 @@ def _evidence(
         score=score_line(result),
         rules=rule_lines(result),
         deciding_cuts=cut_lines(result),
-        profile=profile_of(result),
+        profile=profile_of(result, result.areas),
+        indicative_below=SchemeRules.parse(scheme.rules).indicative_below_items,
         hashes=[(words, result.inputs[name]) for name, words in HASHES.items()],
         draft=draft or {},
         refusal=refusal,
@@ -108,7 +112,7 @@ def _evidence(
 
 
 def _history(tx: Session, evidence: Mapping[str, Any]) -> dict[str, Any]:
-    check, ending = evidence["identity_check"], evidence["ending"]
+    check, ending, termination = evidence["identity_check"], evidence["ending"], evidence["termination"]
     return {
         "identity": check and {"words": CHECKS[CheckMethod(check["method"])], "at": check["at"]},
         "participants": [
@@ -119,5 +123,6 @@ def _history(tx: Session, evidence: Mapping[str, Any]) -> dict[str, Any]:
             "words": ENDINGS[AttemptState(ending["how"])].words,
             "at": ending["at"],
             "answered": ending["answered"],
+            "because": termination and termination["reason"],
         },
     }

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import Response
 
-from exam_engine.http.deps import SESSION_COOKIE, Inst, Now, SignedIn, Tx, session_claims
+from exam_engine.http.deps import SESSION_COOKIE, Inst, Now, SignedIn, Tx, paced_claims, session_claims
 from exam_engine.http.signing_in import OpenedSession, end_session, open_session, refuse_guessing
 from exam_engine.http.web.frame import desks_of
 from exam_engine.http.web.negotiation import safe_path
@@ -60,7 +60,8 @@ def sign_in(
 def sign_out(request: Request, tx: Tx, installation: Inst, now: Now, later: BackgroundTasks) -> Response:
     """Make the token worthless and take the cookie back; signing out twice is no error."""
     with contextlib.suppress(Unauthenticated):
-        end_session(tx, installation, session_claims(request, installation, now), later, now)
+        claims = paced_claims(request, installation, session_claims(request, installation, now))
+        end_session(tx, installation, claims, later, now)
     reply = redirect("/sign-in")
     reply.delete_cookie(SESSION_COOKIE)
     return reply

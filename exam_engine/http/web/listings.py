@@ -11,9 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, load_only
 
 from certificates.credentials import Credential
-from exam_engine.assembly.blueprints import Blueprint
 from exam_engine.assembly.forms import Form, FormItem
-from exam_engine.assembly.schemes import SchemeVersion
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState
 from exam_engine.delivery.schedule import Sitting
@@ -99,19 +97,6 @@ def results_with_people(tx: Session, actor: Actor) -> list[Scored]:
         .order_by(Result.scored_at.desc(), Result.id)
     )
     return [Scored(*row) for row in tx.execute(query)]
-
-
-def forms_of(tx: Session, actor: Actor) -> list[Form]:
-    """Return the forms of the actor's organisation with blueprint and scheme, the newest first."""
-    query = (
-        select(Form)
-        .where(Form.organisation_id == actor.organisation_id)
-        .options(
-            joinedload(Form.blueprint).joinedload(Blueprint.scheme_version).joinedload(SchemeVersion.scheme),
-        )
-        .order_by(Form.assembled_at.desc(), Form.id)
-    )
-    return list(tx.scalars(query))
 
 
 def form_length(tx: Session, form: Form) -> int:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from exam_engine.assembly.forms import forms_of
 from exam_engine.assembly.rules import SchemeRules
-from exam_engine.assembly.schemes import SchemeState, scheme_versions_of
-from exam_engine.delivery.sittings import SittingState
-from exam_engine.http.deps import ReadTx, requires
+from exam_engine.assembly.schemes import SchemeState, SchemeVersion, scheme_versions_of
+from exam_engine.delivery.sittings import Sitting, SittingState
+from exam_engine.http.deps import Now, ReadTx, Tx, requires
 from exam_engine.http.web.charts import ENOUGH_ITEMS, AreaCoverage, coverage
 from exam_engine.http.web.listings import (
     credential_count,
-    forms_of,
     live_items,
     needed_cells,
     result_counts,
@@ -24,8 +26,10 @@ from exam_engine.http.web.listings import (
     sitting_states,
 )
 from exam_engine.http.web.outcomes import result_line
-from exam_engine.http.web.rendering import page
-from exam_engine.http.web.words import N_, SCHEMES
+from exam_engine.http.web.rendering import page, redirect
+from exam_engine.http.web.words import DEFECT, N_, SCHEMES, SETBACKS, WORKS
+from exam_engine.scoring.setbacks import Work, setback_for, try_again
+from exam_engine.scoring.worklist import Standstill, standstills_of
 from kernel.permissions import Actor, Permission
 from question_bank.competences import Framework, frameworks_of
 
@@ -67,10 +71,33 @@ class BankView:
         return sum(cell.count for area in self.areas for cell in area.cells)
 
 
+@dataclass(frozen=True, slots=True)
+class StandingLine:
+    """Work that stands still: whose, what it is, why, since when, and how often it was tried."""
+
+    id: uuid.UUID
+    candidate_name: str
+    sitting: Sitting
+    what: str
+    why: str
+    places: tuple[str, ...]
+    since: datetime
+    tries: int
+    next_try_at: datetime
+
+
 @router.get("")
 def show_overview(request: Request, tx: ReadTx, actor: Manager) -> Response:
-    """Show the whole chain, each link with its next step."""
-    return page(request, "manager/overview.html", chain=_chain(tx, actor))
+    """Show the whole chain, each link with its next step, and above it what stands still."""
+    standing = [_standing(standstill) for standstill in standstills_of(tx, actor)]
+    return page(request, "manager/overview.html", standing=standing, chain=_chain(tx, actor))
+
+
+@router.post("/setbacks/{setback_id}/retry")
+def retry(setback_id: uuid.UUID, tx: Tx, now: Now, actor: Manager) -> Response:
+    """Have the worker try again at its next round."""
+    try_again(tx, setback_for(tx, actor, setback_id), actor=actor, now=now)
+    return redirect("/manage")
 
 
 @router.get("/bank")
@@ -88,6 +115,7 @@ def show_schemes(request: Request, tx: ReadTx, actor: Manager) -> Response:
             version,
             SCHEMES[SchemeState(version.state)],
             SchemeRules.parse(version.rules),
+            _mandatory_areas(version),
             [form for form in forms if form.blueprint.scheme_version_id == version.id],
         )
         for version in scheme_versions_of(tx, actor)
@@ -99,6 +127,27 @@ def show_schemes(request: Request, tx: ReadTx, actor: Manager) -> Response:
 def show_results(request: Request, tx: ReadTx, actor: Manager) -> Response:
     """Show the newest version of every result."""
     return page(request, "manager/results.html", rows=[result_line(row) for row in results_with_people(tx, actor)])
+
+
+def _standing(standstill: Standstill) -> StandingLine:
+    setback, booking = standstill.setback, standstill.attempt.booking
+    return StandingLine(
+        id=setback.id,
+        candidate_name=booking.candidate_name,
+        sitting=booking.sitting,
+        what=WORKS[Work(setback.work)],
+        why=SETBACKS.get(setback.reason, DEFECT),
+        places=tuple(setback.places),
+        since=setback.since,
+        tries=setback.tries,
+        next_try_at=setback.next_try_at,
+    )
+
+
+def _mandatory_areas(version: SchemeVersion) -> list[str]:
+    """Return the names of the areas that must be reached, in the framework's order."""
+    areas_at = SchemeRules.parse(version.rules).areas_at
+    return [area.name for area in version.framework.areas if areas_at and area.code in areas_at.mandatory]
 
 
 def _banks(tx: Session, actor: Actor) -> list[BankView]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -11,7 +12,17 @@ from typing import Any
 from exam_engine.delivery.sittings import Sitting
 from exam_engine.http.web.charts import Bar, bar
 from exam_engine.http.web.listings import Scored
-from exam_engine.http.web.words import BORDERLINE, DECISIONS, RULES_MET, RULES_MISSED, UNDECIDED, Sign
+from exam_engine.http.web.words import (
+    BORDERLINE,
+    DECISIONS,
+    LEVEL_ATTAINED,
+    LEVEL_MISSED,
+    LEVEL_OVER_A_MISSED_ONE,
+    RULES_MET,
+    RULES_MISSED,
+    UNDECIDED,
+    Sign,
+)
 from exam_engine.scoring.adjudication import Decision, Outcome
 from exam_engine.scoring.results import Result
 
@@ -27,17 +38,59 @@ class ScoreLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaCut:
+    """One area's score as a pass rule compares it with its cut."""
+
+    name: str
+    share: Fraction
+    points: Fraction
+    item_count: int
+    is_reached: bool
+    is_mandatory: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One pass rule of the scheme and what was reached."""
+    """One pass rule of the scheme and what was reached; ``areas`` is empty where the whole score is compared."""
 
     rule: str
     is_met: bool
     cut: Fraction
     share: Fraction
     needed: int
-    all: int
-    reached_count: int
-    missed: tuple[str, ...]
+    areas: tuple[AreaCut, ...]
+
+    @property
+    def reached(self) -> tuple[AreaCut, ...]:
+        """The areas that reach the cut."""
+        return tuple(area for area in self.areas if area.is_reached)
+
+    @property
+    def missed(self) -> tuple[AreaCut, ...]:
+        """The areas that do not."""
+        return tuple(area for area in self.areas if not area.is_reached)
+
+    @property
+    def mandatory(self) -> tuple[AreaCut, ...]:
+        """The areas that must reach it."""
+        return tuple(area for area in self.areas if area.is_mandatory)
+
+    @property
+    def shares(self) -> tuple[Fraction, ...]:
+        """Every score that is compared: the display of the cut must stay distinguishable from them."""
+        return tuple(area.share for area in self.areas) or (self.share,)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelLine:
+    """One level of an area and why it is attained or not; no share where its points would tell single answers."""
+
+    level: int
+    cut: Fraction | None
+    share: Fraction | None
+    item_count: int
+    outcome: str
+    is_indicative: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +103,7 @@ class AreaLine:
     beside: tuple[Fraction, ...]
     bar: Bar
     level: int | None
+    levels: tuple[LevelLine, ...]
     is_indicative: bool
     is_deciding: bool
 
@@ -61,16 +115,31 @@ class Profile:
     cut: Fraction | None
     areas: tuple[AreaLine, ...]
 
+    @property
+    def shares(self) -> tuple[Fraction, ...]:
+        """Every score that stands beside the line."""
+        return tuple(area.share for area in self.areas)
+
+    @property
+    def explains_levels(self) -> bool:
+        """Whether the result keeps the scores of levels; those of early results are not known any more."""
+        return any(area.levels for area in self.areas)
+
+    @property
+    def withholds_levels(self) -> bool:
+        """Whether some level is shown without its score."""
+        return any(level.share is None for area in self.areas for level in area.levels)
+
 
 @dataclass(frozen=True, slots=True)
 class CompetenceLine:
-    """One competence at the level it was asked."""
+    """One competence at the level it was asked, without points: on two items they would tell single answers."""
 
     name: str
     area: str
     level_asked: int
-    points: Fraction
     item_count: int
+    is_reached: bool
     is_indicative: bool
 
 
@@ -124,7 +193,6 @@ def score_line(result: Result) -> ScoreLine:
 
 def rule_lines(result: Result) -> tuple[RuleLine, ...]:
     """Put every pass rule into a line."""
-    names = _area_names(result)
     return tuple(
         RuleLine(
             rule=row["rule"],
@@ -132,19 +200,21 @@ def rule_lines(result: Result) -> tuple[RuleLine, ...]:
             cut=Fraction(row["threshold"]),
             share=result.score,
             needed=row["needed_areas"],
-            all=len(row["reached_areas"]) + len(row["missed_areas"]),
-            reached_count=len(row["reached_areas"]),
-            missed=tuple(name for code, name in names.items() if code in row["missed_areas"]),
+            areas=tuple(_area_cut(area, row) for area in result.areas) if row["rule"] != "overall" else (),
         )
         for row in result.rules_met
     )
 
 
-def profile_of(result: Result) -> Profile:
-    """Put the areas into lines and bars. The line drawn is the one most areas must reach, else the floor."""
+def profile_of(result: Result, areas: Iterable[Mapping[str, Any]]) -> Profile:
+    """Put the areas into lines and bars. The line drawn is the one most areas must reach, else the floor.
+
+    Args:
+        areas: the result's areas as far as the reader may see them.
+    """
     cuts = {row["rule"]: Fraction(row["threshold"]) for row in result.rules_met if row["rule"] != "overall"}
     cut = cuts.get("areas_at", cuts.get("area_floor"))
-    return Profile(cut, tuple(_area_line(row, cut, tuple(cuts.values())) for row in result.areas))
+    return Profile(cut, tuple(_area_line(row, cut, tuple(cuts.values())) for row in areas))
 
 
 def competence_lines(result: Result) -> tuple[CompetenceLine, ...]:
@@ -155,8 +225,8 @@ def competence_lines(result: Result) -> tuple[CompetenceLine, ...]:
             name=row["name"],
             area=names[row["area"]],
             level_asked=row["level_asked"],
-            points=Fraction(row["points"]),
             item_count=row["items"],
+            is_reached=row["level"] is not None,
             is_indicative=row["indicative"],
         )
         for row in result.competences
@@ -172,7 +242,18 @@ def cut_lines(result: Result) -> tuple[CutLine, ...]:
     )
 
 
-def _area_line(row: dict[str, Any], cut: Fraction | None, beside: tuple[Fraction, ...]) -> AreaLine:
+def _area_cut(area: Mapping[str, Any], rule: Mapping[str, Any]) -> AreaCut:
+    return AreaCut(
+        name=area["name"],
+        share=Fraction(area["share"]),
+        points=Fraction(area["points"]),
+        item_count=area["items"],
+        is_reached=area["code"] in rule["reached_areas"],
+        is_mandatory=area["code"] in rule.get("mandatory_areas", ()),  # results before there were any have no row
+    )
+
+
+def _area_line(row: Mapping[str, Any], cut: Fraction | None, beside: tuple[Fraction, ...]) -> AreaLine:
     share = Fraction(row["share"])
     is_reached = cut is None or share >= cut
     return AreaLine(
@@ -182,8 +263,24 @@ def _area_line(row: dict[str, Any], cut: Fraction | None, beside: tuple[Fraction
         beside=beside,
         bar=bar(share, cut, row["items"], is_reached=is_reached),
         level=row["level"],
+        levels=tuple(_level_line(level, row["level"]) for level in row.get("levels", ())),
         is_indicative=row["indicative"],
         is_deciding=row["deciding"],
+    )
+
+
+def _level_line(row: Mapping[str, Any], attained: int | None) -> LevelLine:
+    if attained is not None and row["level"] <= attained:
+        outcome = LEVEL_ATTAINED
+    else:
+        outcome = LEVEL_OVER_A_MISSED_ONE if row["reached"] else LEVEL_MISSED
+    return LevelLine(
+        level=row["level"],
+        cut=Fraction(row["cut"]) if row["cut"] else None,
+        share=Fraction(row["share"]) if "share" in row else None,
+        item_count=row["items"],
+        outcome=outcome,
+        is_indicative=row["indicative"],
     )
 
 

@@ -11,7 +11,7 @@ from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import AttemptState
 from exam_engine.delivery.schedule import SittingState
 from exam_engine.http.web.listings import Occupied
-from exam_engine.http.web.words import N_, Sign
+from exam_engine.http.web.words import ENDINGS, N_, Sign
 
 
 class Stage(StrEnum):
@@ -22,6 +22,7 @@ class Stage(StrEnum):
     OPEN = "open"
     AHEAD = "ahead"
     HANDED_IN = "handed_in"
+    TERMINATED = "terminated"
     RESULT = "result"
     MISSED = "missed"
     WITHDRAWN = "withdrawn"
@@ -48,11 +49,21 @@ SIGNS: Mapping[Stage, Sign] = {
         "check",
         N_("You have handed in. Your result appears here when the sitting has been closed."),
     ),
+    Stage.TERMINATED: ENDINGS[AttemptState.TERMINATED],
     Stage.RESULT: Sign(N_("Result available"), "live", "info"),
     Stage.MISSED: Sign(N_("Not taken"), "quiet", "cross"),
     Stage.WITHDRAWN: Sign(N_("Cancelled"), "quiet", "cross"),
 }
-SHOWN_FIRST = (Stage.RUNNING, Stage.WAITING, Stage.OPEN, Stage.AHEAD, Stage.HANDED_IN)
+STAGE_OF: Mapping[AttemptState, Stage] = {
+    AttemptState.AWAITING: Stage.WAITING,
+    AttemptState.IN_PROGRESS: Stage.RUNNING,
+    AttemptState.SUBMITTED: Stage.HANDED_IN,
+    AttemptState.TIMED_OUT: Stage.HANDED_IN,
+    AttemptState.TERMINATED: Stage.TERMINATED,
+    AttemptState.EXPIRED: Stage.MISSED,
+}
+"""As long as there is no result to show."""
+SHOWN_FIRST = (Stage.RUNNING, Stage.WAITING, Stage.OPEN, Stage.AHEAD, Stage.HANDED_IN, Stage.TERMINATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +99,12 @@ def most_urgent(places: Sequence[Place]) -> Place | None:
 
 
 def _stage(occupied: Occupied, now: datetime, *, is_scored: bool) -> Stage:
-    sitting, attempt = occupied.booking.sitting, occupied.attempt
-    if attempt is None:
-        return _stage_before(occupied.booking, now)
-    match AttemptState(attempt.state):
-        case AttemptState.AWAITING:
-            return Stage.WAITING
-        case AttemptState.IN_PROGRESS:
-            return Stage.RUNNING
-        case AttemptState.EXPIRED:
-            return Stage.MISSED
-        case _:
-            return Stage.RESULT if is_scored and sitting.state == SittingState.CLOSED else Stage.HANDED_IN
+    booking, attempt = occupied.booking, occupied.attempt
+    if attempt is None or booking.withdrawn_at is not None:
+        return _stage_before(booking, now)
+    if is_scored and booking.sitting.state == SittingState.CLOSED:
+        return Stage.RESULT
+    return STAGE_OF[AttemptState(attempt.state)]
 
 
 def _stage_before(booking: Booking, now: datetime) -> Stage:

@@ -19,15 +19,15 @@ from exam_engine.http.web.words import N_
 from kernel.errors import DomainError, Fault
 
 _S = HTTPStatus
+_CHANGED = (N_("Not possible now"), N_("Something has changed in the meantime, or a step before this is missing."))
 PAGES: Mapping[int, tuple[str, str]] = {
     _S.UNAUTHORIZED: (N_("Please sign in again"), N_("Your session has ended. Sign in and try once more.")),
     _S.FORBIDDEN: (N_("You may not do this"), N_("You are signed in, but this page or step belongs to another task.")),
     _S.NOT_FOUND: (N_("Not found"), N_("There is nothing at this address, or it is not yours to see.")),
     _S.METHOD_NOT_ALLOWED: (N_("Not possible here"), N_("This address does not do what was asked of it.")),
-    _S.CONFLICT: (
-        N_("Not possible now"),
-        N_("Something has changed in the meantime, or a step before this is missing."),
-    ),
+    _S.CONFLICT: _CHANGED,
+    # Only programs name the state they have seen; a page would say of it what it says of any conflict.
+    **dict.fromkeys((_S.PRECONDITION_FAILED, _S.PRECONDITION_REQUIRED), _CHANGED),
     _S.REQUEST_ENTITY_TOO_LARGE: (N_("Too much at once"), N_("What was sent is larger than this page accepts.")),
     _S.UNPROCESSABLE_ENTITY: (N_("Please check what you entered"), N_("Something in it is missing or does not fit.")),
     _S.TOO_MANY_REQUESTS: (N_("Too many attempts"), N_("Please wait a minute and try again.")),

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from certificates.credentials import Credential
 from certificates.document import pdf_of
+from certificates.history import changes_of
 from certificates.revocation import (
     MOVES,
     REASONS,
     STANDING_AFTER,
     ReasonClass,
     Status,
-    changes_of,
     credential_for,
     credentials_of,
     reinstate,
@@ -87,10 +87,10 @@ def change_status(
     reason: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
     """Suspend, revoke or reinstate; the public page changes with the commit."""
-    credential = credential_for(tx, actor, credential_id)
+    credential, keys = credential_for(tx, actor, credential_id), the_installation(request).keys
     try:
         with tx.begin_nested():
-            _VERBS[change](tx, credential, reason_class=reason_class, reason=reason, actor=actor, now=now)
+            _VERBS[change](tx, credential, reason_class=reason_class, reason=reason, keys=keys, actor=actor, now=now)
     except DomainError as refusal:
         draft = {"change": change.value, "reason_class": reason_class.value, "reason": reason}
         return _credential(request, tx, actor, credential, now=now, draft=draft, refusal=refusal)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from certificates.credentials import credential_of_award
 from certificates.signing import KeyStore
+from exam_engine.assembly.rules import SchemeRules
 from exam_engine.delivery.attempts import own_attempt
 from exam_engine.delivery.sittings import SittingState
 from exam_engine.http.deps import Now, ReadTx, requires, the_installation
@@ -21,6 +22,7 @@ from exam_engine.http.web.outcomes import competence_lines, profile_of, rule_lin
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import N_, Sign
 from exam_engine.scoring.adjudication import Decision, Outcome
+from exam_engine.scoring.breakdown import areas_for_candidate
 from exam_engine.scoring.results import Result, own_result
 from kernel.permissions import Actor, Permission
 
@@ -62,19 +64,22 @@ def show_result(request: Request, attempt_id: uuid.UUID, tx: ReadTx, now: Now, a
     result = own_result(tx, actor, attempt_id)
     decision = decision_of(tx, attempt.id)
     standing = standing_of(result, decision)
+    scheme = attempt.form.blueprint.scheme_version
+    rules = SchemeRules.parse(scheme.rules)
     return page(
         request,
         "candidate/result.html",
         attempt=attempt,
         sitting=attempt.booking.sitting,
-        content_language=attempt.form.blueprint.scheme_version.framework.language,
+        content_language=scheme.framework.language,
         standing=standing,
         onward=ONWARD[standing],
         decision=decision,
         certificate=_certificate(tx, decision, keys=the_installation(request).keys, now=now),
         score=score_line(result),
         rules=rule_lines(result),
-        profile=profile_of(result),
+        profile=profile_of(result, areas_for_candidate(result.areas)),
+        indicative_below=rules.indicative_below_items,
         competences=competence_lines(result),
         is_borderline=result.borderline,
     )

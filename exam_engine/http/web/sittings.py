@@ -17,7 +17,7 @@ from fastapi import Form as FormField
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from exam_engine.assembly.forms import Form, form_for
+from exam_engine.assembly.forms import Form, form_for, forms_of
 from exam_engine.delivery.bookings import book
 from exam_engine.delivery.sittings import (
     Sitting,
@@ -30,7 +30,7 @@ from exam_engine.delivery.sittings import (
 )
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
 from exam_engine.http.web.charts import progress
-from exam_engine.http.web.listings import form_length, forms_of, places_in
+from exam_engine.http.web.listings import form_length, places_in
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import SITTINGS, STAGES
 from kernel.accounts import member_with_email

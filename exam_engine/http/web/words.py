@@ -15,6 +15,7 @@ from exam_engine.delivery.lifecycle import AttemptState, Part
 from exam_engine.delivery.sittings import SittingState
 from exam_engine.proctoring.sessions import CheckMethod
 from exam_engine.scoring.adjudication import Outcome
+from exam_engine.scoring.setbacks import Work
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -79,12 +80,29 @@ SCHEMES: Mapping[SchemeState, Sign] = {
 }
 RULES_MET = Sign(N_("Rules met"), "good", "valid")
 RULES_MISSED = Sign(N_("Rules not met"), "bad", "invalid")
+LEVEL_ATTAINED = N_("attained")
+LEVEL_MISSED = N_("not attained: line missed")
+LEVEL_OVER_A_MISSED_ONE = N_("not attained: line reached, but a lower level missed")
 BORDERLINE = Sign(N_("Close to the line"), "warn", "alert")
 UNDECIDED = Sign(N_("Waiting for a decision"), "live", "clock")
 DECISIONS: Mapping[Outcome, Sign] = {
     Outcome.GRANTED: Sign(N_("Granted"), "good", "seal"),
     Outcome.REFUSED: Sign(N_("Refused"), "bad", "invalid"),
 }
+WORKS: Mapping[Work, str] = {
+    Work.SCORE: N_("The exam could not be scored"),
+    Work.ISSUE: N_("The certificate could not be issued"),
+}
+SETBACKS: Mapping[str, str] = {
+    "award_invalid": N_("A text or a date that the certificate should carry is not possible."),
+    "missing_glyph": N_("A text holds characters that the certificate cannot print."),
+    "does_not_fit": N_("The texts of the certificate need more than one page."),
+    "document_faulty": N_("The drawn certificate did not say what it should."),
+    "signing_unavailable": N_("The signing key is missing or cannot be read. Whoever runs the server must restore it."),
+    "records_disagree": N_("What is stored of the exam is not what the candidate's receipt says."),
+}
+"""Why work stands still, by the code of the refusal; what is not among these is a defect."""
+DEFECT = N_("Something went wrong on our side; the server's log of that moment says more.")
 CREDENTIALS: Mapping[CredentialStatus, Sign] = {
     CredentialStatus.VALID: Sign(
         N_("Valid"), "good", "valid", N_("This certificate was issued as shown here, and it holds now.")

@@ -1,4 +1,4 @@
-"""Attempts: one go, one paper, one clock, one ending - whatever two tabs, two servers and a worker do at once."""
+"""Attempts: one ending - whatever two tabs, two servers and a worker do at once."""
 
 from __future__ import annotations
 
@@ -6,57 +6,40 @@ import hashlib
 import itertools
 import json
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from datetime import datetime, timedelta
-from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from exam_engine.assembly.forms import Form, FormItem
 from exam_engine.delivery.attempts import (
     ENDED,
     Action,
-    AnotherAttempt,
-    NoEntry,
-    NotAdmitted,
-    admit,
-    arrive,
     attempt_for,
     attempts_in_progress,
     close_overdue,
     own_attempt,
     own_receipt,
-    start,
     submit,
+    terminate,
 )
-from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Participation, Receipt
 from exam_engine.delivery.responses import Response
-from exam_engine.delivery.sittings import close_sitting, schedule_sitting
-from kernel.accounts import Account, grant_roles
-from kernel.audit import AuditEntry
 from kernel.db import Database
-from kernel.errors import Forbidden, IllegalMove, NotFound
-from kernel.permissions import AccountRole
-from question_bank.items import ItemReview, ItemVersion
+from kernel.errors import IllegalMove, NotFound
 from tests.builders.delivery import (
     TIME_LIMIT_SECONDS,
-    WINDOW,
     Candidate,
     House,
-    make_booking,
     make_candidate,
     make_house,
     make_open_sitting,
     make_running_attempt,
     make_waiting_attempt,
 )
+from tests.builders.together import audited, together
 
 LEGAL = {
     ("awaiting", "in_progress"),
@@ -82,18 +65,6 @@ def candidate(tx: Session, house: House, now: datetime) -> Candidate:
     return make_candidate(tx, house, now=now)
 
 
-def together(*acts: Callable[[], T]) -> list[T]:
-    """Let real threads act at the same moment, each in its own transaction."""
-    gate = Barrier(len(acts))
-
-    def act(wanted: Callable[[], T]) -> T:
-        gate.wait(10)
-        return wanted()
-
-    with ThreadPoolExecutor(len(acts)) as people:
-        return list(people.map(act, acts))
-
-
 def answer(tx: Session, attempt: Attempt, slot: int, *chosen: str, revision: int = 1, at: datetime) -> str:
     """Keep a response as the journal does, and return the hash of its value."""
     value = {"chosen": list(chosen)}
@@ -102,11 +73,6 @@ def answer(tx: Session, attempt: Attempt, slot: int, *chosen: str, revision: int
     tx.add(Response(attempt_id=attempt.id, slot=slot, revision=revision, **row))
     tx.flush()
     return value_hash
-
-
-def audited(tx: Session, action: Action, attempt_id: uuid.UUID) -> int:
-    entries = select(func.count()).where(AuditEntry.action == action, AuditEntry.subject == f"attempt:{attempt_id}")
-    return tx.scalars(entries).one()
 
 
 # The table of moves
@@ -142,217 +108,6 @@ def test_the_database_refuses_impossible_attempts(
     attempt = make_waiting_attempt(tx, house, candidate, now=now)
     with pytest.raises(IntegrityError, match=constraint), tx.begin_nested():
         tx.execute(update(Attempt).where(Attempt.id == attempt.id).values(wrong))
-
-
-# At the door
-
-
-def test_arriving_again_gives_the_same_attempt_and_the_same_paper(
-    tx: Session, house: House, candidate: Candidate, now: datetime
-) -> None:
-    booking = make_booking(tx, house, candidate, now=now)
-    first = arrive(tx, booking, actor=candidate.actor, now=now)
-    drawn = (first.id, first.paper_hash, deepcopy(first.paper))
-    later = arrive(tx, booking, actor=candidate.actor, now=now + timedelta(minutes=1))
-    tx.refresh(later)
-    assert (later.id, later.paper_hash, later.paper) == drawn
-    assert (later.arrived_at, later.started_at, later.deadline_at) == (now, None, None)
-    assert audited(tx, Action.ARRIVE, first.id) == 1
-    assert (
-        later.paper_hash
-        == hashlib.sha256(json.dumps(later.paper, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    )
-
-
-def test_two_tabs_arriving_together_share_one_paper(database: Database, now: datetime) -> None:
-    for _ in range(ROUNDS):
-        with database.transaction() as tx:
-            house = make_house(tx, now=now)
-            candidate = make_candidate(tx, house, now=now)
-            booking_id = make_booking(tx, house, candidate, now=now).id
-
-        def come(candidate: Candidate = candidate, booking_id: uuid.UUID = booking_id) -> tuple[uuid.UUID, str]:
-            with database.transaction() as tx:
-                attempt = arrive(tx, tx.get_one(Booking, booking_id), actor=candidate.actor, now=now)
-                return attempt.id, attempt.paper_hash
-
-        assert len(set(together(come, come))) == 1
-
-
-def test_a_stranger_finds_no_booking(tx: Session, house: House, candidate: Candidate, now: datetime) -> None:
-    booking = make_booking(tx, house, candidate, now=now)
-    for stranger in (make_candidate(tx, house, now=now).actor, house.manager):
-        with pytest.raises(NotFound, match="no such booking"):
-            arrive(tx, booking, actor=stranger, now=now)
-
-
-def test_the_door_is_open_to_the_last_moment_of_the_window(
-    tx: Session, house: House, candidate: Candidate, now: datetime
-) -> None:
-    booking = make_booking(tx, house, candidate, now=now)
-    with pytest.raises(NoEntry, match=r"until 2026-11-22 13:00 \(Europe/Sofia\); its window has passed"):
-        arrive(tx, booking, actor=candidate.actor, now=now + WINDOW + INSTANT)
-    assert arrive(tx, booking, actor=candidate.actor, now=now + WINDOW).state == AttemptState.AWAITING
-
-
-def test_nobody_enters_a_sitting_that_is_not_open_or_with_a_withdrawn_booking(
-    tx: Session, house: House, candidate: Candidate, now: datetime
-) -> None:
-    window = {"start_from": now, "start_by": now + WINDOW, "time_zone": "UTC"}
-    shut = schedule_sitting(tx, house.form, title="Shut", **window, actor=house.manager, now=now)
-    booking = make_booking(tx, house, candidate, sitting=shut, now=now)
-    with pytest.raises(NoEntry, match="the sitting is scheduled; candidates enter while it is open"):
-        arrive(tx, booking, actor=candidate.actor, now=now)
-    over = make_open_sitting(tx, house, now=now)
-    booking = make_booking(tx, house, candidate, sitting=over, now=now)
-    close_sitting(tx, over, actor=house.manager, now=now)
-    with pytest.raises(NoEntry, match="closed"):
-        arrive(tx, booking, actor=candidate.actor, now=now)
-    booking = make_booking(tx, house, candidate, now=now)
-    booking.withdrawn_at = now
-    with pytest.raises(NoEntry, match="withdrawn; book another sitting"):
-        arrive(tx, booking, actor=candidate.actor, now=now)
-
-
-def test_an_author_does_not_sit_the_exam_they_wrote(tx: Session, house: House, now: datetime) -> None:
-    author = _candidacy(tx, house, tx.get_one(Account, house.manager.person), now)
-    _refuse_entry(tx, house, author, now)
-
-
-def test_a_reviewer_does_not_sit_the_exam_they_reviewed(
-    tx: Session, house: House, candidate: Candidate, now: datetime
-) -> None:
-    version = tx.scalars(
-        select(ItemVersion).join(FormItem).where(FormItem.form_id == house.form.id).order_by(FormItem.position.desc())
-    ).first()
-    assert version is not None
-    people = {"author_id": version.author_id, "reviewer_id": candidate.account.id}
-    tx.add(ItemReview(version_id=version.id, **people, verdict="returned", reason="Unclear.", at=now))
-    tx.flush()
-    _refuse_entry(tx, house, candidate, now)
-
-
-def test_whoever_assembled_a_form_does_not_sit_it(
-    tx: Session, house: House, candidate: Candidate, now: datetime
-) -> None:
-    copied = {column.name: getattr(house.form, column.name) for column in Form.__table__.columns if column.name != "id"}
-    form = Form(**copied | {"seed": "another", "assembled_by": candidate.account.id})
-    tx.add(form)
-    tx.flush()
-    for item in house.form.items:
-        tx.add(FormItem(form_id=form.id, position=item.position, item_version_id=item.item_version_id))
-    tx.flush()
-    _refuse_entry(tx, House(house.organisation_id, house.manager, house.proctor, form), candidate, now)
-    assert make_waiting_attempt(tx, house, candidate, now=now).state == AttemptState.AWAITING, "another form is fine"
-
-
-def _candidacy(tx: Session, house: House, account: Account, now: datetime) -> Candidate:
-    grant_roles(tx, account, house.organisation_id, [AccountRole.CANDIDATE], now=now)
-    return Candidate(account, house.manager)
-
-
-def _refuse_entry(tx: Session, house: House, candidate: Candidate, now: datetime) -> None:
-    booking = make_booking(tx, house, candidate, now=now)
-    with pytest.raises(NoEntry, match="you wrote, reviewed or assembled a part of this exam"):
-        arrive(tx, booking, actor=candidate.actor, now=now)
-    assert tx.scalar(select(Attempt.id).where(Attempt.booking_id == booking.id)) is None
-
-
-# One live attempt
-
-
-def test_a_second_live_attempt_is_refused_readably(
-    tx: Session, house: House, candidate: Candidate, now: datetime
-) -> None:
-    first = make_running_attempt(tx, house, candidate, now=now)
-    elsewhere = make_booking(tx, house, candidate, now=now)
-    with pytest.raises(AnotherAttempt, match="hand it in before you start a new one"):
-        arrive(tx, elsewhere, actor=candidate.actor, now=now)
-    submit(tx, first, actor=candidate.actor, now=now)
-    assert arrive(tx, elsewhere, actor=candidate.actor, now=now).id != first.id
-
-
-@pytest.mark.parametrize("state", ["awaiting", "in_progress"])
-def test_the_database_refuses_a_second_live_attempt(
-    tx: Session, house: House, candidate: Candidate, now: datetime, state: str
-) -> None:
-    first = make_running_attempt(tx, house, candidate, now=now)
-    columns = {column.name: getattr(first, column.name) for column in Attempt.__table__.columns}
-    other = {"id": uuid.uuid4(), "booking_id": make_booking(tx, house, candidate, now=now).id}
-    with pytest.raises(IntegrityError, match="uq_attempts_live|attempts.candidate_id"), tx.begin_nested():
-        tx.execute(insert(Attempt).values(columns | other | {"state": state}))
-    tx.execute(insert(Attempt).values(columns | other | {"state": "submitted"}))
-
-
-# The clock
-
-
-def test_it_starts_only_when_a_proctor_has_admitted(
-    tx: Session, house: House, candidate: Candidate, now: datetime
-) -> None:
-    attempt = make_waiting_attempt(tx, house, candidate, now=now)
-    with pytest.raises(NotAdmitted, match="a proctor must check you in first"):
-        start(tx, attempt, actor=candidate.actor, now=now)
-    admit(tx, attempt, actor=house.proctor, now=now)
-    admit(tx, attempt, actor=house.proctor, now=now + timedelta(minutes=1))
-    assert attempt.admitted_at == now, "the first admission stands"
-    started = start(tx, attempt, actor=candidate.actor, now=now + timedelta(minutes=2))
-    assert started.deadline_at == now + timedelta(minutes=2) + LIMIT
-    again = start(tx, attempt, actor=candidate.actor, now=now + timedelta(minutes=9))
-    assert (again.started_at, again.deadline_at) == (now + timedelta(minutes=2), now + timedelta(minutes=2) + LIMIT)
-
-
-def test_nobody_admits_themselves(tx: Session, house: House, candidate: Candidate, now: datetime) -> None:
-    attempt = make_waiting_attempt(tx, house, candidate, now=now)
-    with pytest.raises(Forbidden, match="nobody can admit themselves"):
-        admit(tx, attempt, actor=candidate.actor, now=now)
-    assert attempt.admitted_at is None
-
-
-@pytest.mark.parametrize(
-    ("offset", "allowed"),
-    [(-INSTANT, False), (timedelta(), True), (WINDOW, True), (WINDOW + INSTANT, False)],
-)
-def test_it_starts_only_inside_the_window(
-    tx: Session, house: House, candidate: Candidate, now: datetime, *, offset: timedelta, allowed: bool
-) -> None:
-    attempt = make_waiting_attempt(tx, house, candidate, now=now)
-    admit(tx, attempt, actor=house.proctor, now=now)
-    if allowed:
-        assert start(tx, attempt, actor=candidate.actor, now=now + offset).deadline_at == now + offset + LIMIT
-    else:
-        with pytest.raises(NoEntry, match="this sitting starts at|its window has passed"):
-            start(tx, attempt, actor=candidate.actor, now=now + offset)
-        assert (attempt.state, attempt.deadline_at) == ("awaiting", None)
-
-
-def test_it_does_not_start_in_a_closed_sitting(tx: Session, house: House, candidate: Candidate, now: datetime) -> None:
-    attempt = make_waiting_attempt(tx, house, candidate, now=now)
-    admit(tx, attempt, actor=house.proctor, now=now)
-    close_sitting(tx, attempt.booking.sitting, actor=house.manager, now=now)
-    with pytest.raises(IllegalMove, match="the attempt is expired"):
-        start(tx, attempt, actor=candidate.actor, now=now)
-    with pytest.raises(IllegalMove):
-        submit(tx, attempt, actor=candidate.actor, now=now)
-
-
-def test_two_starts_at_once_give_one_deadline(database: Database, now: datetime) -> None:
-    for _ in range(ROUNDS):
-        with database.transaction() as tx:
-            house = make_house(tx, now=now)
-            candidate = make_candidate(tx, house, now=now)
-            attempt = make_waiting_attempt(tx, house, candidate, now=now)
-            admit(tx, attempt, actor=house.proctor, now=now)
-
-        def begin(at: datetime, candidate: Candidate = candidate, id_: uuid.UUID = attempt.id) -> datetime | None:
-            with database.transaction() as tx:
-                return start(tx, own_attempt(tx, candidate.actor, id_), actor=candidate.actor, now=at).deadline_at
-
-        deadlines = together(lambda: begin(now), lambda: begin(now + timedelta(seconds=1)))
-        assert len(set(deadlines)) == 1
-        with database.reading() as tx:
-            assert tx.get_one(Attempt, attempt.id).deadline_at == deadlines[0]
-            assert audited(tx, Action.START, attempt.id) == 1
 
 
 # The end
@@ -485,6 +240,63 @@ def test_a_worker_and_a_hand_in_at_once_agree_on_one_ending(database: Database, 
         _, told = together(close, hand_in)
         with database.reading() as tx:
             assert own_receipt(tx, candidate.actor, attempt_id).receipt_hash == told
+            assert audited(tx, Action.END, attempt_id) == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "ended"), [(timedelta(minutes=5), timedelta(minutes=5)), (LIMIT + GRACE, LIMIT)], ids=["midway", "in grace"]
+)
+def test_an_attempt_that_is_ended_keeps_its_responses_and_gives_a_receipt(
+    tx: Session, house: House, candidate: Candidate, now: datetime, *, at: timedelta, ended: timedelta
+) -> None:
+    attempt = make_running_attempt(tx, house, candidate, now=now)
+    answer(tx, attempt, 1, "a", at=now)
+    receipt = terminate(tx, attempt, actor=house.proctor, now=now + at)
+    assert (receipt.ending, receipt.ended_at, receipt.answered_count) == ("terminated", now + ended, 1)
+    assert (attempt.state, attempt.ended_at) == ("terminated", now + ended)
+    assert own_receipt(tx, candidate.actor, attempt.id) is receipt
+    assert submit(tx, attempt, actor=candidate.actor, now=now + at) is receipt, "handing in comes too late"
+    assert close_overdue(tx, now=now + LIMIT * 2) == []
+    with pytest.raises(IllegalMove, match="the attempt is terminated"):
+        terminate(tx, attempt, actor=house.proctor, now=now + at)
+
+
+def test_what_does_not_run_is_not_ended(tx: Session, house: House, candidate: Candidate, now: datetime) -> None:
+    attempt = make_waiting_attempt(tx, house, candidate, now=now)
+    with pytest.raises(IllegalMove, match="the attempt is awaiting"):
+        terminate(tx, attempt, actor=house.proctor, now=now)
+
+
+def test_an_attempt_whose_time_is_over_ends_by_itself(
+    tx: Session, house: House, candidate: Candidate, now: datetime
+) -> None:
+    attempt = make_running_attempt(tx, house, candidate, now=now)
+    with pytest.raises(IllegalMove, match="ends by itself"):
+        terminate(tx, attempt, actor=house.proctor, now=now + LIMIT + GRACE + INSTANT)
+    assert [closed.state for closed in close_overdue(tx, now=now + LIMIT * 2)] == ["timed_out"]
+
+
+def test_ending_and_handing_in_at_once_agree_on_one_ending(database: Database, now: datetime) -> None:
+    for _ in range(ROUNDS):
+        with database.transaction() as tx:
+            house = make_house(tx, now=now)
+            candidate = make_candidate(tx, house, now=now)
+            attempt_id = make_running_attempt(tx, house, candidate, now=now).id
+
+        def hand_in(candidate: Candidate = candidate, id_: uuid.UUID = attempt_id) -> str:
+            with database.transaction() as tx:
+                return submit(tx, own_attempt(tx, candidate.actor, id_), actor=candidate.actor, now=now).receipt_hash
+
+        def end(house: House = house, id_: uuid.UUID = attempt_id) -> str:
+            try:
+                with database.transaction() as tx:
+                    return terminate(tx, attempt_for(tx, house.proctor, id_), actor=house.proctor, now=now).receipt_hash
+            except IllegalMove:
+                return ""
+
+        told = set(together(hand_in, end)) - {""}
+        with database.reading() as tx:
+            assert {own_receipt(tx, candidate.actor, attempt_id).receipt_hash} == told
             assert audited(tx, Action.END, attempt_id) == 1
 
 

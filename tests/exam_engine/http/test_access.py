@@ -31,21 +31,29 @@ TABLE: dict[str, frozenset[AccountRole]] = {
     "POST /item-versions/{version_id}/moves": frozenset({R.MANAGER}),
     "POST /schemes": frozenset({R.MANAGER}),
     "GET /schemes": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
+    "GET /scheme-versions/{version_id}": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
+    "PUT /scheme-versions/{version_id}": frozenset({R.MANAGER}),
     "POST /scheme-versions/{version_id}/publication": frozenset({R.MANAGER}),
     "POST /scheme-versions/{version_id}/withdrawal": frozenset({R.MANAGER}),
     "POST /scheme-versions/{version_id}/blueprints": frozenset({R.MANAGER}),
     "GET /blueprints/{blueprint_id}": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
     "POST /blueprints/{blueprint_id}/forms": frozenset({R.MANAGER}),
+    "GET /forms": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
     "GET /forms/{form_id}": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
     "POST /sittings": frozenset({R.MANAGER}),
     "GET /sittings": frozenset({R.MANAGER, R.PROCTOR, R.AUDITOR}),
     "GET /sittings/{sitting_id}": frozenset({R.MANAGER, R.PROCTOR, R.AUDITOR}),
     "POST /sittings/{sitting_id}/opening": frozenset({R.MANAGER}),
     "POST /sittings/{sitting_id}/closing": frozenset({R.MANAGER}),
+    "POST /sittings/{sitting_id}/cancellation": frozenset({R.MANAGER}),
     "POST /sittings/{sitting_id}/bookings": frozenset({R.MANAGER}),
+    "GET /sittings/{sitting_id}/bookings": frozenset({R.MANAGER, R.PROCTOR, R.AUDITOR}),
+    "POST /sittings/{sitting_id}/bookings/{booking_id}/withdrawal": frozenset({R.MANAGER}),
     "GET /sittings/{sitting_id}/attempts": frozenset({R.MANAGER, R.PROCTOR, R.AUDITOR}),
     "POST /attempts/{attempt_id}/check-in": frozenset({R.PROCTOR}),
+    "POST /attempts/{attempt_id}/termination": frozenset({R.PROCTOR, R.MANAGER}),
     "GET /bookings": frozenset({R.CANDIDATE}),
+    "POST /bookings/{booking_id}/withdrawal": frozenset({R.CANDIDATE}),
     "POST /bookings/{booking_id}/arrival": frozenset({R.CANDIDATE}),
     "GET /attempts/{attempt_id}": frozenset({R.CANDIDATE}),
     "POST /attempts/{attempt_id}/start": frozenset({R.CANDIDATE}),
@@ -57,6 +65,8 @@ TABLE: dict[str, frozenset[AccountRole]] = {
     "GET /results": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
     "GET /results/{result_id}": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
     "POST /results/{result_id}/decision": frozenset({R.DECISION_MAKER}),
+    "GET /setbacks": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
+    "POST /setbacks/{setback_id}/retry": frozenset({R.MANAGER}),
     "GET /own-credentials": frozenset({R.CANDIDATE}),
     "GET /own-credentials/{credential_id}/pdf": frozenset({R.CANDIDATE}),
     "GET /credentials": frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR}),
@@ -103,7 +113,7 @@ def test_another_body_finds_nothing(site: Site) -> None:
     hand_in(seat)
     result = close_and_score(seat)
     credential = grant(seat, result)
-    booking = seat.caller.get("/bookings")[0]
+    booking = seat.caller.all("/bookings")[0]
     form = site.people[MANAGER].get(f"/forms/{site.form_id}")
     real = {
         "attempt_id": seat.attempt_id,
@@ -113,8 +123,8 @@ def test_another_body_finds_nothing(site: Site) -> None:
         "booking_id": booking["id"],
         "form_id": site.form_id,
         "blueprint_id": form["blueprint_id"],
-        "version_id": site.people[MANAGER].get("/schemes")[0]["id"],
-        "item": site.people[MANAGER].get("/items")["items"][0]["version_id"],
+        "version_id": site.people[MANAGER].all("/schemes")[0]["id"],
+        "item": site.people[MANAGER].all("/items")[0]["version_id"],
     }
     strangers = _another_body(site)
     found = []
@@ -134,6 +144,9 @@ def _body(route: str) -> dict[str, Any] | None:
         "/reviews": {"verdict": "approved", "reason": "looks right"},
         "/moves": {"to": "resting", "reason": "a rest"},
         "/withdrawal": {"reason": "replaced by another"},
+        "/cancellation": {"reason": "the room is flooded"},
+        "/termination": {"reason": "a fire in the building"},
+        "PUT /scheme-versions/{version_id}": {"parts": {}, "rules": {}},
         "/blueprints": {"cells": [], "time_limit_seconds": 60, "difficulty_target": "1/2", "difficulty_tolerance": "1"},
         "/forms": {"seed": "x"},
         "/bookings": {"email": "a@b.de", "candidate_name": "A"},
@@ -141,7 +154,9 @@ def _body(route: str) -> dict[str, Any] | None:
         "/decision": {"outcome": "refused", "reason": "not convincing at all"},
         "/status-changes": {"status": "revoked", "reason_class": "misuse", "reason": "a complaint"},
     }
-    return next((body for ending, body in bodies.items() if route.startswith("POST") and route.endswith(ending)), None)
+    return next(
+        (body for ending, body in bodies.items() if not route.startswith("GET") and route.endswith(ending)), None
+    )
 
 
 def _another_body(site: Site) -> dict[AccountRole, Caller]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from exam_engine.demo.stage import CANDIDATE, MANAGER, PASSWORD
-from exam_engine.http.middleware import BODY_BYTES_MAX, IMPORT_BYTES_MAX
+from exam_engine.http.middleware import BODY_BYTES_MAX, IMPORT_BYTES_MAX, is_ours
 from tests.stage import URL, Caller, Site
 
 EVERYWHERE = {
@@ -47,8 +47,13 @@ def test_a_request_keeps_a_sane_id_and_loses_a_strange_one(site: Site) -> None:
         assert site.client.get("/health/live", headers={"X-Request-Id": strange}).headers["x-request-id"] != strange
 
 
+HOST = URL.removeprefix("https://")
 FOREIGN = [
     {"Origin": "https://evil.example"},
+    {"Origin": f"http://{HOST}"},  # the same host without TLS: anybody on the way could have written that page
+    {"Origin": f"ws://{HOST}"},
+    {"Origin": f"{URL}:8443"},
+    {"Origin": f"https://somebody@{HOST}"},
     {"Origin": "null"},
     {"Origin": URL + ".evil.example"},
     {"Origin": "http://["},
@@ -56,7 +61,12 @@ FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
 ]
-OWN = [{"Origin": URL}, {"Sec-Fetch-Site": "same-origin"}]
+OWN = [
+    {"Origin": URL},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Origin": URL, "Host": "10.0.0.7:8000"},  # a proxy that asks under a name of its own
+    {"Origin": "https://exams.intranet.example", "Host": "exams.intranet.example"},  # another name of the same site
+]
 
 
 @pytest.mark.parametrize("headers", [{}, *FOREIGN])
@@ -71,6 +81,24 @@ def test_cookies_from_another_sites_page_do_nothing(site: Site, headers: dict[st
 def test_our_own_pages_may(site: Site, headers: dict[str, str]) -> None:
     cookie = {"Cookie": f"session={site.people[CANDIDATE].token}"}
     assert site.client.delete("/api/v1/session", headers={**cookie, **headers}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("public_url", "origin", "host", "ours"),
+    [
+        ("https://Exam.Example.org:443", "https://exam.example.org", "", True),
+        ("http://exam.example.org:80", "http://exam.example.org", "", True),
+        ("http://127.0.0.1:8000", "http://localhost:8000", "localhost:8000", True),
+        ("http://127.0.0.1:8000", "https://localhost:8000", "localhost:8000", False),
+        ("https://exam.example.org", "http://exam.example.org", "exam.example.org", False),
+        ("https://exam.example.org", "https://exam.example.org:8443", "exam.example.org", False),
+        ("https://exam.example.org", "https://", "", False),
+        ("https://exam.example.org", "null", "exam.example.org", False),
+        ("https://exam.example.org:port", "https://exam.example.org", "exam.example.org", False),
+    ],
+)
+def test_an_origin_is_a_scheme_and_a_host(public_url: str, origin: str, host: str, *, ours: bool) -> None:
+    assert is_ours(origin.encode(), host.encode(), public_url) is ours
 
 
 @pytest.mark.parametrize("headers", FOREIGN)

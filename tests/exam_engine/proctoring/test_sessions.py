@@ -12,7 +12,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from exam_engine.delivery.attempts import attempt_for, start
+from exam_engine.delivery.admission import start
+from exam_engine.delivery.attempts import attempt_for
 from exam_engine.delivery.lifecycle import Participation
 from exam_engine.proctoring.sessions import (
     AlreadyCheckedIn,

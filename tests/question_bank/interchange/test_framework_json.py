@@ -167,7 +167,7 @@ BAD = [
     (drop("framework", "title"), "/framework/title", "is missing"),
     (put("framework", "code", to="small city"), "/framework/code", "is no code"),
     (put("framework", "language", to="English"), "/framework/language", "is no language tag"),
-    (put("framework", "level_statement", to="EQF level 6"), "/framework/level_statement", "where the level stands"),
+    (put("framework", "level_statement", to="EQF level {level}"), "/framework/level_statement", "is unknown here"),
     (put("framework", "status", to="Sample"), "/framework/status", "'Sample' is no status; there is sample, official"),
     (put("framework", "rules", to={"n": {"value": 40}}), "/framework/rules/n/provenance", "is missing"),
     (put("framework", "rules", to={"n": {"provenance": "proposed"}}), "/framework/rules/n/value", "is missing"),

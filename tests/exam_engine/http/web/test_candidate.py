@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exam_engine.demo.stage import CANDIDATE, MANAGER, SIMULATED
+from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, SIMULATED
 from tests.exam_engine.http.web.visitor import Page, Visitor
 from tests.exam_engine.http.web.world import make_world
 from tests.journeys.acts import (
@@ -181,8 +181,38 @@ def test_a_failed_area_is_named_with_its_line(site: Site) -> None:
     close_and_score(seat)
     page = Visitor.at(site, CANDIDATE).get(f"/my/attempts/{seat.attempt_id}/result")
     assert page.heading == "Not passed"
-    assert "No area below 40% missed: Business models, finance and procurement" in page.text
+    assert "No area below 40% missed: Business models, finance and procurement (0%)" in page.text
     assert len(page.all("rect", **{"class": "bar-missed"})) == 2  # the key and the one area
+
+
+def test_the_reason_is_read_whatever_was_decided_and_not_before(site: Site) -> None:
+    granted, refused = seated(site, CANDIDATE), seated(site, SIMULATED)
+    for seat, outcome, reason in (
+        (granted, "granted", "The evidence is complete and all rules are met."),
+        (refused, "refused", "The identity check was found to be that of another person."),
+    ):
+        answer_all(seat, rightly(site))
+        hand_in(seat)
+        result = close_and_score(seat)
+        address = f"/my/attempts/{seat.attempt_id}/result"
+        visitor = Visitor.at(site, seat.person)
+        assert "Reason given" not in visitor.get(address).text
+        decision = {"outcome": outcome, "reason": reason}
+        site.people[DECISION_MAKER].post(f"/results/{result['id']}/decision", decision)
+        assert f"Reason given by the decision maker {reason}" in visitor.get(address).text
+
+
+def test_a_result_explains_levels_and_tells_no_points_of_two_questions(site: Site) -> None:
+    seat = seated(site)
+    answer_all(seat, rightly_but_in(site, ["A4"]))
+    hand_in(seat)
+    close_and_score(seat)
+    page = Visitor.at(site, CANDIDATE).get(f"/my/attempts/{seat.attempt_id}/result")
+    assert "Project and programme management 4 50% 0% 4, indicative not attained: line missed" in page.text
+    assert "Innovation and concept design 6 66.66…% 100% 10 attained" in page.text
+    assert "City strategy and governance 4 50% not shown 2, indicative attained" in page.text
+    assert len(page.all("td", **{"data-label": "Points"})) == 8, "points of areas alone"
+    assert re.search(r"[012] of 2", page.text) is None
 
 
 def test_a_certificate_is_offered_as_soon_as_it_is_signed(site: Site) -> None:

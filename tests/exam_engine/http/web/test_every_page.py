@@ -41,6 +41,7 @@ TABLE: dict[str, frozenset[AccountRole]] = {
     "GET /proctor/sittings/{sitting_id}/attempts": frozenset({R.PROCTOR}),
     "POST /proctor/attempts/{attempt_id}/check-in": frozenset({R.PROCTOR}),
     "GET /manage": frozenset({R.MANAGER}),
+    "POST /manage/setbacks/{setback_id}/retry": frozenset({R.MANAGER}),
     "GET /manage/bank": frozenset({R.MANAGER}),
     "GET /manage/schemes": frozenset({R.MANAGER}),
     "GET /manage/results": frozenset({R.MANAGER}),
@@ -114,7 +115,7 @@ def test_whoever_enters_another_bodys_address_finds_nothing(site: Site) -> None:
         "sitting_id": world.sitting_id,
         "credential_id": world.credential_id,
         "result_id": world.result_id,
-        "booking_id": site.people[MANAGER].get("/sittings")[0]["id"],
+        "booking_id": site.people[MANAGER].all("/sittings")[0]["id"],
     }
     found = []
     for route, allowed in TABLE.items():

@@ -40,6 +40,10 @@ def occupied(
         (occupied(S.CLOSED, A.SUBMITTED), False, Stage.HANDED_IN),
         (occupied(S.CLOSED, A.TIMED_OUT), True, Stage.RESULT),
         (occupied(S.CLOSED, A.TERMINATED), True, Stage.RESULT),
+        (occupied(S.CLOSED, A.TERMINATED), False, Stage.TERMINATED),
+        (occupied(S.OPEN, A.TERMINATED), True, Stage.TERMINATED),
+        (occupied(S.CANCELLED, A.EXPIRED, withdrawn=True), False, Stage.WITHDRAWN),
+        (occupied(S.OPEN, A.EXPIRED, withdrawn=True), False, Stage.WITHDRAWN),
         (occupied(S.CLOSED, A.EXPIRED), False, Stage.MISSED),
     ],
 )

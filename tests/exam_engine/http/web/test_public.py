@@ -4,15 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select, update
 from starlette.testclient import TestClient
 
 from certificates.codes import grouped
+from certificates.credentials import Credential, StatusChange
 from exam_engine.demo.stage import DECISION_MAKER, MANAGER, SIMULATED
 from exam_engine.http.app import create_verification_app
 from exam_engine.http.web.public import LOOKS_PER_MINUTE
+from kernel.accounts import Account
+from kernel.organisations import Organisation
+from kernel.permissions import the_product
+from tests.builders.certificates import Body, issue_one
+from tests.builders.kernel import unguard
 from tests.exam_engine.http.web.visitor import Page, Visitor
 from tests.exam_engine.http.web.world import World, make_world
-from tests.stage import URL, Site
+from tests.stage import MORNING, URL, Site
 
 UNKNOWN = "0000000000000000"
 
@@ -142,26 +149,79 @@ def test_verification_alone_serves_the_same_page_without_a_door_to_sign_in(site:
 
 
 def test_a_record_that_was_changed_in_the_database_is_not_shown(site: Site) -> None:
-    from sqlalchemy import text
-
     world = make_world(site)
-    table = "credentials"
-    with site.installation.database.engine.begin() as connection:
-        if site.installation.database.dialect == "sqlite":
-            triggers = connection.execute(
-                text(f"SELECT name FROM sqlite_master WHERE tbl_name='{table}' AND type='trigger'")
-            )
-            for name in triggers.scalars().all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        connection.execute(
-            text(f"UPDATE {table} SET valid_until = :day"), {"day": site.clock().date() + timedelta(9999)}
-        )
+    with site.installation.database.transaction() as tx:
+        unguard(tx, "credentials")
+        tx.execute(update(Credential).values(valid_until=site.clock().date() + timedelta(9999)))
     page = Visitor.at(site).get(f"/V/{world.code}")
     assert page.heading == "Unknown"
     assert "The record does not match its seal" in page.text
     assert SIMULATED.name not in page.text
+
+
+@pytest.mark.parametrize("attack", ["forged", "dropped"])
+def test_a_history_that_was_changed_in_the_database_is_said_not_to_hold(site: Site, attack: str) -> None:
+    world = make_world(site)
+    _change(site, world, status="suspended", reason_class="misuse", reason="A complaint.")
+    with site.installation.database.transaction() as tx:
+        unguard(tx, "credential_status_changes")
+        (suspension,) = tx.scalars(select(StatusChange))
+        if attack == "dropped":
+            tx.execute(delete(StatusChange))
+        else:
+            copied = ("credential_id", "at", "actor_id", "seal", "reason")
+            facts = {name: getattr(suspension, name) for name in copied}
+            tx.add(StatusChange(number=2, status="reinstated", reason_class="matter_resolved", **facts))
+    visitor = Visitor.at(site)
+    page = visitor.get(f"/V/{world.code}")
+    assert (page.status, page.heading) == (404, "Unknown")
+    assert "This record does not hold" in page.text
+    assert SIMULATED.name not in page.text
+    told = visitor.client.get(f"/V/{world.code}", headers={"Accept": "application/json"}).json()
+    assert (told["status"], told["record_intact"], told["history_intact"], told["holds"]) == (
+        "unknown",
+        True,
+        False,
+        False,
+    )
+
+
+def test_the_page_and_the_json_say_how_long_the_signing_key_is_valid(site: Site) -> None:
+    world = make_world(site)
+    visitor = Visitor.at(site)
+    page = visitor.get(f"/V/{world.code}")
+    assert "valid from 23 November 2026 until 20 November 2038" in page.text
+    assert "outlives" not in page.text
+    told = visitor.client.get(f"/V/{world.code}", headers={"Accept": "application/json"}).json()["signature"]
+    assert told["key_valid_from"].startswith("2026-11-23")
+    assert told["key_valid_until"].startswith("2038-11-20")
+    assert (told["outlives_key"], told["note"]) == (False, None)
+
+
+def test_when_the_keys_certificate_has_ended_the_page_says_what_holds(site: Site) -> None:
+    world = make_world(site)
+    site.clock.turn(days=365 * 13)
+    visitor = Visitor.at(site)
+    page = visitor.get(f"/V/{world.code}")
+    assert page.heading == "Expired"
+    assert "The signing key's certificate has ended" in page.text
+    assert "What holds is what this page says" in page.text
+    told = visitor.client.get(f"/V/{world.code}", headers={"Accept": "application/json"}).json()["signature"]
+    assert "this report, checked anew, is what to go by" in told["note"]
+
+
+def test_a_certificate_without_an_end_says_that_it_outlives_its_keys_certificate(site: Site) -> None:
+    with site.installation.database.transaction() as tx:
+        organisation = tx.scalars(select(Organisation)).one()
+        holder = tx.scalars(select(Account).where(Account.email == SIMULATED.email)).one()
+        body = Body(organisation, the_product(organisation.id), holder)
+        dates = {"decided_on": MORNING.date(), "valid_from": MORNING.date(), "valid_until": None}
+        code = issue_one(tx, body, keys=site.installation.keys, now=site.clock(), **dates).code
+    page = Visitor.at(site).get(f"/V/{code}")
+    assert page.heading == "Valid"
+    assert "This certificate outlives the one of its signing key" in page.text
+    assert "Until 20 November 2038 other programs can check the PDF by themselves" in page.text
+    assert "without an end date" in page.text
 
 
 def _change(site: Site, world: World, **change: str) -> None:

@@ -88,7 +88,7 @@ def test_a_refused_form_comes_back_with_the_fault_at_its_field(site: Site, field
     assert said in page.one("p", id=f"{field}-fault").text
     kept = {name: page.one("input", name=name).attributes["value"] for name in fields if name != "form_id"}
     assert kept == {name: given for name, given in fields.items() if name != "form_id"}
-    assert site.people[MANAGER].get("/sittings") == []
+    assert site.people[MANAGER].all("/sittings") == []
 
 
 def test_a_place_is_booked_and_a_stranger_is_not(site: Site) -> None:
@@ -240,3 +240,26 @@ def test_a_long_register_is_shown_in_pieces(site: Site) -> None:
     beyond = visitor.get("/register?start=50")
     assert "/register?start=0" in beyond.hrefs()
     assert visitor.get("/register?start=-1").status == 422
+
+
+def test_a_manager_is_told_what_stands_still_and_can_try_again_at_once(site: Site) -> None:
+    make_world(site)
+    (told,) = site.people[MANAGER].get("/setbacks")["items"]
+    visitor = Visitor.at(site, MANAGER)
+    page = visitor.get("/manage")
+    for words in (
+        "This stands still",
+        f"The certificate could not be issued: {CANDIDATE.name}",
+        "A text holds characters that the certificate cannot print. holder_name",
+        "Since 23 November 2026, 10:00 EET. Tries: 1. Next try: 10:00.",
+    ):
+        assert words in page.text
+    again = f"/manage/setbacks/{told['id']}/retry"
+    assert again in page.actions()
+    assert visitor.submit(again).reply.url.path == "/manage"
+    (after,) = site.people[MANAGER].get("/setbacks")["items"]
+    assert after["next_try_at"] < told["next_try_at"]
+
+
+def test_where_nothing_stands_still_nothing_is_said_of_it(site: Site) -> None:
+    assert "stands still" not in Visitor.at(site, MANAGER).get("/manage").text

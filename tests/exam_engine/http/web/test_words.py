@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
+from certificates.awards import AwardInvalid
+from certificates.gates import DocumentFaulty
 from certificates.revocation import ReasonClass, Status
+from certificates.signing import SigningUnavailable
+from certificates.typefaces import MissingGlyph
+from certificates.typesetting import DoesNotFit
 from certificates.verification import CredentialStatus
 from exam_engine.assembly.schemes import SchemeState
 from exam_engine.delivery.lifecycle import ENDED, AttemptState, Part
@@ -14,6 +19,8 @@ from exam_engine.http.web import places, refusals, results, words
 from exam_engine.http.web.rendering import environment
 from exam_engine.proctoring.sessions import CheckMethod
 from exam_engine.scoring.adjudication import Outcome
+from exam_engine.scoring.results import RecordsDisagree
+from exam_engine.scoring.setbacks import Work
 
 TABLES: list[tuple[Any, type[StrEnum]]] = [
     (words.SITTINGS, SittingState),
@@ -21,6 +28,7 @@ TABLES: list[tuple[Any, type[StrEnum]]] = [
     (words.PARTS, Part),
     (words.CHECKS, CheckMethod),
     (words.DECISIONS, Outcome),
+    (words.WORKS, Work),
     (words.CREDENTIALS, CredentialStatus),
     (words.CHANGES, Status),
     (words.CHANGE_VERBS, Status),
@@ -42,6 +50,11 @@ SIGNS = [
 @pytest.mark.parametrize(("table", "states"), TABLES)
 def test_every_state_has_its_words(table: dict[StrEnum, object], states: type[StrEnum]) -> None:
     assert set(table) == set(states)
+
+
+def test_whatever_issuing_and_scoring_refuse_with_has_its_words() -> None:
+    refusals = (AwardInvalid, MissingGlyph, DoesNotFit, DocumentFaulty, SigningUnavailable, RecordsDisagree)
+    assert set(words.SETBACKS) == {refusal.code for refusal in refusals}
 
 
 def test_every_ending_that_leaves_a_receipt_has_its_words() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
+from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR, SIMULATED, Person
+from exam_engine.scoring.setbacks import Work, note_setback
 from kernel.permissions import AccountRole
 from tests.journeys.acts import answer_all, close_and_score, grant, hand_in, rightly, seated
 from tests.stage import Site
@@ -34,6 +37,7 @@ def make_world(site: Site) -> World:
     result = close_and_score(seat)
     credential = grant(seat, result)
     running = seated(site, CANDIDATE)
+    _let_stand_still(site, running.attempt_id)
     return World(
         sitting_id=seat.sitting_id,
         attempt_id=seat.attempt_id,
@@ -43,6 +47,14 @@ def make_world(site: Site) -> World:
         running_sitting_id=running.sitting_id,
         running_attempt_id=running.attempt_id,
     )
+
+
+def _let_stand_still(site: Site, attempt_id: str) -> None:
+    """Note a certificate that could not be issued, so that the manager's page has something to tell."""
+    with site.installation.database.transaction() as tx:
+        attempt = tx.get_one(Attempt, uuid.UUID(attempt_id))
+        facts = {"reason": "missing_glyph", "places": ["holder_name"], "now": site.clock()}
+        note_setback(tx, Work.ISSUE, attempt.id, attempt.organisation_id, **facts)  # type: ignore[arg-type]
 
 
 def pages_of(world: World) -> dict[str, Person | None]:

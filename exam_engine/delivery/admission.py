@@ -1,0 +1,188 @@
+"""Admission: from the door to the running clock.
+
+One rule: the paper is drawn once, at the door; the clock starts once, for whom a proctor has let in.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from exam_engine.assembly.forms import Form, FormItem, form_versions
+from exam_engine.delivery.attempts import Action, take_part
+from exam_engine.delivery.bookings import Booking
+from exam_engine.delivery.lifecycle import Attempt, AttemptState, Part
+from exam_engine.delivery.paper import draw_paper
+from exam_engine.delivery.schedule import SittingState, hold_sitting
+from exam_engine.delivery.timing import deadline
+from kernel.audit import record
+from kernel.canonical import digest, iso
+from kernel.errors import Conflict, Forbidden, NotFound
+from kernel.permissions import Actor
+from question_bank.items import ItemReview, ItemVersion
+
+SEED_BYTES = 32
+
+
+class NoEntry(Conflict):
+    """The sitting does not let this candidate in now."""
+
+    code = "no_entry"
+
+
+class NotAdmitted(Conflict):
+    """No proctor has checked the candidate in yet."""
+
+    code = "not_admitted"
+
+
+class AnotherAttempt(Conflict):
+    """The candidate has a live attempt already; there is never more than one."""
+
+    code = "another_attempt"
+
+
+def arrive(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> Attempt:
+    """Take the candidate to the door: draw the paper, once and for good. Arriving again gives the same attempt.
+
+    Raises:
+        NotFound: the booking is somebody else's.
+        NoEntry: the booking was withdrawn, the sitting is not open, or its window has passed; or the candidate
+            knows the form from making it.
+        AnotherAttempt: the candidate has an attempt at another sitting that has not ended.
+    """
+    if booking.candidate_id != actor.person:
+        message = "there is no such booking"
+        raise NotFound(message)
+    if attempt := _attempt_of(tx, booking):
+        return attempt
+    hold_sitting(tx, booking.sitting)
+    tx.refresh(booking, ["withdrawn_at"], with_for_update={"read": True})  # nobody withdraws it meanwhile
+    _check_open(booking, now)
+    _refuse_makers(tx, booking)
+    attempt = _drawn(tx, booking, now)
+    try:
+        with tx.begin_nested():
+            tx.add(attempt)
+    except IntegrityError as error:
+        # Two tabs arrived together: the constraint let one in, and the other joins it.
+        if arrived := _attempt_of(tx, booking):
+            return arrived
+        message = "you have another attempt that has not ended; hand it in before you start a new one"
+        raise AnotherAttempt(message) from error
+    take_part(tx, attempt, actor.person, Part.CANDIDATE, now=now)
+    record(tx, actor, Action.ARRIVE, f"attempt:{attempt.id}", now, paper_hash=attempt.paper_hash)
+    return attempt
+
+
+def admit(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Attempt:
+    """Let a waiting candidate in. Admitting again changes nothing.
+
+    Raises:
+        Forbidden: nobody admits themselves.
+        IllegalMove: the attempt ended before.
+    """
+    if actor.account_id == attempt.candidate_id:
+        message = "nobody can admit themselves; another proctor must do it"
+        raise Forbidden(message)
+    tx.refresh(attempt, with_for_update=True)
+    if attempt.admitted_at is not None:
+        return attempt
+    attempt.check(AttemptState.IN_PROGRESS)
+    attempt.admitted_at = now
+    record(tx, actor, Action.ADMIT, f"attempt:{attempt.id}", now)
+    return attempt
+
+
+def hold_for_start(tx: Session, attempt: Attempt) -> None:
+    """Wait until nobody else moves the attempt or its sitting, and keep both until the commit.
+
+    A door reads the clock after this: the time a candidate waits here is not time of the exam.
+    """
+    # The sitting before the attempt, as in closing a sitting: with one order of locks nobody waits in a circle.
+    hold_sitting(tx, attempt.booking.sitting)
+    tx.refresh(attempt, with_for_update=True)
+
+
+def start(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime, asked_at: datetime | None = None) -> Attempt:
+    """Start the clock at ``now``. Starting again while it runs changes nothing.
+
+    Args:
+        asked_at: when the candidate asked, by default ``now``; whoever asks within the window has come in time.
+
+    Raises:
+        NotAdmitted: no proctor has let the candidate in yet.
+        NoEntry: the sitting is not open, its window has passed, or has not begun.
+        IllegalMove: the attempt has ended.
+    """
+    hold_for_start(tx, attempt)
+    if attempt.state == AttemptState.IN_PROGRESS:
+        return attempt
+    attempt.check(AttemptState.IN_PROGRESS)
+    if attempt.admitted_at is None:
+        message = "a proctor must check you in first; please wait"
+        raise NotAdmitted(message)
+    _check_open(attempt.booking, asked_at or now)
+    sitting = attempt.booking.sitting
+    if now < sitting.start_from:
+        message = f"this sitting starts at {sitting.local(sitting.start_from)}; please wait"
+        raise NoEntry(message)
+    attempt.move(AttemptState.IN_PROGRESS)
+    attempt.started_at = now
+    attempt.deadline_at = deadline(now, attempt.time_limit_seconds)
+    record(tx, actor, Action.START, f"attempt:{attempt.id}", now, deadline_at=iso(attempt.deadline_at))
+    return attempt
+
+
+def _drawn(tx: Session, booking: Booking, now: datetime) -> Attempt:
+    form = booking.sitting.form
+    paper = draw_paper(form_versions(tx, form.id), secrets.token_bytes(SEED_BYTES))
+    return Attempt(
+        organisation_id=booking.organisation_id,
+        booking_id=booking.id,
+        candidate_id=booking.candidate_id,
+        form_id=form.id,
+        state=AttemptState.AWAITING,
+        paper=paper,
+        paper_hash=digest(paper),
+        slot_count=len(paper),
+        time_limit_seconds=form.blueprint.time_limit_seconds,
+        arrived_at=now,
+    )
+
+
+def _attempt_of(tx: Session, booking: Booking) -> Attempt | None:
+    return tx.scalar(select(Attempt).where(Attempt.booking_id == booking.id))
+
+
+def _check_open(booking: Booking, now: datetime) -> None:
+    sitting = booking.sitting
+    if booking.withdrawn_at is not None:
+        message = "this booking was withdrawn; book another sitting"
+        raise NoEntry(message)
+    if sitting.state != SittingState.OPEN:
+        message = f"the sitting is {sitting.state}; candidates enter while it is open"
+        raise NoEntry(message)
+    if now > sitting.start_by:
+        message = f"this sitting could be started until {sitting.local(sitting.start_by)}; its window has passed"
+        raise NoEntry(message)
+
+
+def _refuse_makers(tx: Session, booking: Booking) -> None:
+    """Refuse whoever has seen the items before: their authors and reviewers, and who assembled the form."""
+    form_id, person = booking.sitting.form_id, booking.candidate_id
+    written_or_reviewed = (
+        select(FormItem.position)
+        .join(ItemVersion, ItemVersion.id == FormItem.item_version_id)
+        .outerjoin(ItemReview, ItemReview.version_id == ItemVersion.id)
+        .where(FormItem.form_id == form_id, or_(ItemVersion.author_id == person, ItemReview.reviewer_id == person))
+        .limit(1)
+    )
+    assembled = select(Form.id).where(Form.id == form_id, Form.assembled_by == person)
+    if tx.scalar(written_or_reviewed) is not None or tx.scalar(assembled) is not None:
+        message = "you wrote, reviewed or assembled a part of this exam, so you cannot sit it; ask for another form"
+        raise NoEntry(message)
