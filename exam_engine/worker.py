@@ -28,6 +28,7 @@ from exam_engine.scoring.setbacks import DEFECT, Work, note_setback, overcome_se
 from exam_engine.scoring.worklist import unissued_decisions, unscored_attempts
 from kernel.errors import DomainError
 from kernel.permissions import the_product
+from kernel.turns import NoTurn
 
 BATCH = 100
 _log = structlog.get_logger(__name__)
@@ -109,6 +110,8 @@ class Worker:
                 with self._installation.database.transaction() as tx:
                     do(tx, piece.id)
                     overcome_setback(tx, work, piece.attempt_id)
+            except NoTurn:
+                break  # others are writing: that is no fault of this piece, and the next round comes soon
             except DomainError as refusal:
                 self._keep_failure(work, piece, refusal.code, [fault.place for fault in refusal.faults])
             except Exception as error:

@@ -144,7 +144,7 @@ def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes], pub
         raise CrossOrigin(message)
 
 
-def is_ours(origin: bytes, host: bytes, public_url: str = "") -> bool:
+def is_ours(origin: bytes, host: bytes, public_url: str) -> bool:
     """Tell whether an ``Origin`` header names a page of ours: at the public URL, or at the host that was asked for.
 
     The scheme is always the public URL's. Behind a proxy that ends TLS every request looks like http, and a page that
@@ -155,7 +155,7 @@ def is_ours(origin: bytes, host: bytes, public_url: str = "") -> bool:
         own = {_host_as_browsers_write_it(public), host.decode("latin-1").lower()} - {""}
     except ValueError:
         return False
-    return page.scheme == (public.scheme or page.scheme) and page.netloc in own
+    return page.scheme == public.scheme and page.netloc in own
 
 
 def _host_as_browsers_write_it(url: SplitResult) -> str:

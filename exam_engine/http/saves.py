@@ -111,7 +111,8 @@ class SaveRoute:
             return
         except DomainError as refusal:
             reply = problem_reply(refusal)
-            reply.headers.update(_headers_of(refusal))
+            if isinstance(refusal, MethodNotAllowed):
+                reply.headers["Allow"] = "PUT"
             reply.headers.update(_PLAIN)
             await reply(scope, receive, send)
         except Exception:
@@ -153,7 +154,7 @@ class SaveRoute:
         for part in headers.get(b"cookie", b"").split(b";"):
             name, _, value = part.strip().partition(b"=")
             if name == _COOKIE:
-                _refuse_foreign_page(headers)
+                _refuse_foreign_page(headers, self._audience)
                 return value
         message = "send the token of the running attempt"
         raise Unauthenticated(message)
@@ -205,10 +206,10 @@ class SaveRoute:
         await send({"type": "http.response.body", "body": body})
 
 
-def _refuse_foreign_page(headers: Headers) -> None:
+def _refuse_foreign_page(headers: Headers, public_url: str) -> None:
     # A browser sends the cookie whichever page asks it to; only our own pages may.
     if headers.get(b"sec-fetch-site") == b"same-origin" or is_ours(
-        headers.get(b"origin", b""), headers.get(b"host", b"")
+        headers.get(b"origin", b""), headers.get(b"host", b""), public_url
     ):
         return
     message = "responses are saved from this site's own pages only"
@@ -240,13 +241,6 @@ def _access(claims: Claims) -> Access:
         message = "the token does not hold"
         raise TokenInvalid(message) from error
     return Access(session_id, attempt_id, str(attempt_id), claims.expires_at)
-
-
-def _headers_of(refusal: DomainError) -> dict[str, str]:
-    if isinstance(refusal, MethodNotAllowed):
-        return {"Allow": "PUT"}
-    seconds = refusal.facts.get("retry_after_seconds")
-    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def _too_large() -> TooLarge:
