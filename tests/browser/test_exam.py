@@ -20,7 +20,7 @@ SAVED = re.compile(r"^saved \d\d:\d\d:\d\d$")
 def test_a_choice_is_saved_and_said_to_be(live: Site, sign_in: SignIn) -> None:
     seat = seated(live)
     page = sign_in(CANDIDATE, _path(seat))
-    expect(_line(page)).to_have_text("every choice is saved at once")
+    expect(_line(page)).to_have_text("every answer is saved at once")
     _choose(page, 1)
     expect(_line(page)).to_have_text(SAVED)
     expect(_cell(page, 1)).to_have_attribute("data-answered", "true")
@@ -140,7 +140,7 @@ def test_two_windows_never_overwrite_each_other_silently(live: Site, sign_in: Si
     expect(other.locator(f"#item input[value={theirs}]")).to_be_checked()
     expect(other.locator("#rejected-answer")).to_have_text(other.locator(".choice").nth(1).inner_text())
     assert _on_server(seat, 1) == [theirs]
-    other.get_by_role("button", name="Save my choice after all").click()
+    other.get_by_role("button", name="Save my answer after all").click()
     expect(_line(other)).to_have_text(SAVED)
     expect(other.locator("#rejected")).to_be_hidden()
     assert _on_server(seat, 1) == [mine]
