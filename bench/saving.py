@@ -114,7 +114,7 @@ def prepare(database_url: str) -> dict[str, list[Stream]]:
                         attempt_id=attempt.id,
                         slot=slot["slot"],
                         choose="several" if several else "one",
-                        options=slot["options"],
+                        options=slot["arrangement"]["options"],
                     )
                 )
     database.close()
@@ -134,11 +134,12 @@ def requests(attempt: Attempt) -> Iterator[bytes]:
     )
     for revision in itertools.count():
         for slot in attempt.paper:
+            options = slot["arrangement"]["options"]
             body = json.dumps(
                 {
                     "base_revision": revision,
                     "save_id": f"{slot['slot']:04}-{revision:08}",
-                    "chosen": [slot["options"][revision % len(slot["options"])]],
+                    "response": {"chosen": [options[revision % len(options)]]},
                 }
             ).encode()
             yield (

@@ -61,10 +61,14 @@ class TextbookResponse(TextbookBase):
     saved_at: Mapped[datetime]
 
 
+class TextbookChoice(BaseModel):
+    chosen: list[str]
+
+
 class TextbookSave(BaseModel):
     base_revision: Annotated[int, Field(ge=0)]
     save_id: Annotated[str, Field(min_length=8, max_length=64)]
-    chosen: list[str]
+    response: TextbookChoice
 
 
 class TextbookSaved(BaseModel):
@@ -108,7 +112,8 @@ def save(
         raise HTTPException(404)
     if attempt.state != "in_progress" or now > attempt.deadline_at + GRACE:
         raise HTTPException(409)
-    if not set(body.chosen) <= set(place.options) or (place.choose == "one" and len(body.chosen) > 1):
+    chosen = body.response.chosen
+    if not set(chosen) <= set(place.options) or (place.choose == "one" and len(chosen) > 1):
         raise HTTPException(422)
     response = tx.get(TextbookResponse, (attempt_id, slot), with_for_update=True)
     if (response.revision if response else 0) != body.base_revision:
@@ -118,7 +123,7 @@ def save(
         tx.add(response)
     response.revision = body.base_revision + 1
     response.save_id = body.save_id
-    response.chosen = sorted(body.chosen)
+    response.chosen = sorted(chosen)
     response.sha256 = hashlib.sha256(json.dumps({"chosen": response.chosen}).encode()).hexdigest()
     response.saved_at = now
     tx.commit()

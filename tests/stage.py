@@ -114,7 +114,7 @@ class Caller:
         return problem
 
     def save(self, attempt_id: str, slot: int, base: int, chosen: list[str], *, token: str, save_id: str = "") -> Any:
-        body = {"base_revision": base, "save_id": save_id or f"save-{slot}-{base}-x", "chosen": chosen}
+        body = {"base_revision": base, "save_id": save_id or f"save-{slot}-{base}-x", "response": {"chosen": chosen}}
         return self.ask("PUT", f"/attempts/{attempt_id}/responses/{slot}", body, token=token)
 
 

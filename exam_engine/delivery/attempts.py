@@ -201,7 +201,7 @@ def _end(
         "paper_hash": attempt.paper_hash,
         "ending": ending.value,
         "ended_at": ended_at,
-        "answered_count": sum(bool(response.value["chosen"]) for response in current.values()),
+        "answered_count": sum(bool(response.value) for response in current.values()),
         "responses": responses,
     }
     receipt = Receipt(**facts, receipt_hash=digest(facts))

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -18,18 +17,16 @@ import structlog
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from exam_engine.delivery.answers import Slot, answer_to, shared_slot
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.refusals import verdicts_on
 from exam_engine.delivery.responses import Arrival, ForeignResponse, NotSaved, Save, Saved, Verdict
 from exam_engine.delivery.timing import grace_ended_before
-from kernel.canonical import canonical_json, digest
 from kernel.db import Database
 from kernel.errors import DomainError, Fault, Invalid, NotFound
 from kernel.turns import NoTurn
-from question_bank.item_kinds import kind_named
 
 PAPERS_KEPT = 10_000
-ANSWERS_KEPT = 20_000
 _log = structlog.get_logger(__name__)
 
 # One statement is one transaction: neither database needs more to make all of it durable or none of it. The text
@@ -75,20 +72,6 @@ WHERE a.state = 'in_progress'
 ON CONFLICT DO NOTHING
 """
 _STATEMENTS = MappingProxyType({"postgresql": _POSTGRESQL, "sqlite": _SQLITE})
-
-
-class Slot(msgspec.Struct, frozen=True):
-    """What may be answered at one place of a paper; the options are sorted, so that papers share it."""
-
-    kind: str
-    options: tuple[str, ...]
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A checked answer in canonical form."""
-
-    value: msgspec.Raw
-    value_hash: str
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -191,7 +174,7 @@ class BatchWriter:
     def _checked(self, arrival: Arrival) -> Row | DomainError:
         save = arrival.save
         try:
-            answer = _answer(self._slot(save), save.chosen)
+            answer = answer_to(self._slot(save), save.response)
         except (Invalid, NotFound) as refusal:
             return refusal
         return Row(
@@ -227,20 +210,4 @@ class BatchWriter:
         with self._database.reading() as tx:
             found = tx.execute(select(Attempt.id, Attempt.paper).where(Attempt.id.in_(unknown))).all()
         for attempt_id, paper in found:
-            self._papers[attempt_id] = {
-                slot["slot"]: _shared_slot(slot["kind"], tuple(sorted(slot["options"]))) for slot in paper
-            }
-
-
-@lru_cache(maxsize=ANSWERS_KEPT)
-def _shared_slot(kind: str, options: tuple[str, ...]) -> Slot:
-    return Slot(kind, options)
-
-
-@lru_cache(maxsize=ANSWERS_KEPT)
-def _answer(slot: Slot, chosen: tuple[str, ...]) -> Answer:
-    try:
-        value = kind_named(slot.kind).read_response(slot.options, {"chosen": list(chosen)})
-    except Invalid as error:
-        raise ForeignResponse(error.detail, faults=error.faults) from error
-    return Answer(msgspec.Raw(canonical_json(value)), digest(value))
+            self._papers[attempt_id] = {slot["slot"]: shared_slot(slot["kind"], slot["arrangement"]) for slot in paper}

@@ -69,7 +69,7 @@ class Attempt(Owned, Base):
     form_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("forms.id"))
     state: Mapped[str]
     paper: Mapped[list[Any]]
-    """``[{"slot": 1, "version": item version id, "kind": item kind, "options": [option ids in shown order]}, ...]``"""
+    """``[{"slot": 1, "version": item version id, "kind": item kind, "arrangement": what its kind drew}, ...]``"""
     paper_hash: Mapped[str]
     slot_count: Mapped[int]
     time_limit_seconds: Mapped[int]

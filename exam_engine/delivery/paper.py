@@ -1,6 +1,6 @@
 """Papers: a form as one candidate sees it. Drawn once, stored and hashed; every order is equally likely.
 
-What leaves for the candidate is put together from an allow-list: what is not named here stays on the server.
+What leaves for the candidate is put together from each kind's allow-list: what is not named there stays on the server.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def draw_paper(versions: Sequence[ItemVersion], seed: bytes) -> list[dict[str, A
     itself, stored whole in ``attempts.paper`` and named by its hash in the audit log and on the receipt.
 
     Returns:
-        ``[{"slot": 1.., "version": item version id, "kind": name, "options": [option ids as shown]}, ...]``
+        ``[{"slot": 1.., "version": item version id, "kind": name, "arrangement": what its kind drew}, ...]``
     """
     draws = draws_from(seed)
     return [
@@ -46,7 +46,7 @@ def draw_paper(versions: Sequence[ItemVersion], seed: bytes) -> list[dict[str, A
             "slot": slot,
             "version": str(version.id),
             "kind": version.kind,
-            "options": shuffled(kind_named(version.kind).option_ids(version.content), draws),
+            "arrangement": kind_named(version.kind).arrange(version.content, lambda ids: shuffled(ids, draws)),
         }
         for slot, version in enumerate(shuffled(versions, draws), start=1)
     ]
@@ -56,8 +56,8 @@ def candidate_paper(tx: Session, attempt: Attempt) -> dict[str, Any]:
     """Return what a candidate may see of a running attempt, with the answers as they stand.
 
     Returns:
-        ``{"attempt_id", "title", "deadline_at", "slots": [{"slot", "kind", "stem", "choose", "options":
-        [{"id", "text"}], "revision", "chosen"}]}``; revision 0 and nothing chosen where nothing was saved.
+        ``{"attempt_id", "title", "deadline_at", "slots": [{"slot", "kind", ..., "revision", "response"}]}`` with
+        what the kind of each item shows; revision 0 and an empty response where nothing was saved.
 
     Raises:
         PaperSealed: the attempt is not in progress.
@@ -99,13 +99,9 @@ def _below(bound: int, draws: Iterator[int]) -> int:
 
 
 def _shown(slot: Mapping[str, Any], version: ItemVersion, response: Response | None) -> dict[str, Any]:
-    content = kind_named(version.kind).candidate_content(version.content, slot["options"])
     return {
         "slot": slot["slot"],
-        "kind": content["kind"],
-        "stem": content["stem"],
-        "choose": content["choose"],
-        "options": [{"id": option["id"], "text": option["text"]} for option in content["options"]],
+        **kind_named(version.kind).candidate_content(version.content, slot["arrangement"]),
         "revision": response.revision if response else 0,
-        "chosen": response.value["chosen"] if response else [],
+        "response": response.value if response else {},
     }

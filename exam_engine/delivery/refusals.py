@@ -80,6 +80,6 @@ def _stale(arrival: Arrival, history: Mapping[int, Response]) -> StaleRevision |
     return StaleRevision(
         message,
         revision=current,
-        chosen=newest.value["chosen"] if newest else [],
+        response=newest.value if newest else {},
         sha256=newest.value_hash if newest else None,
     )

@@ -40,7 +40,7 @@ class TooLate(Conflict):
 
 
 class ForeignResponse(Invalid):
-    """The response does not fit the paper: another slot, another item's option, too many options."""
+    """The response does not fit the paper: there is no such slot, or it is no answer to what is asked there."""
 
     code = "foreign_response"
 
@@ -78,6 +78,7 @@ class Response(Base):
     save_id: Mapped[str]
     """The client's name for this save: repeating it gives the same answer instead of a conflict."""
     value: Mapped[dict[str, Any]]
+    """In its kind's canonical form; empty where an answer was taken back."""
     value_hash: Mapped[str]
     received_at: Mapped[datetime]
 
@@ -89,7 +90,8 @@ class Save(msgspec.Struct, frozen=True, gc=False):
     slot: int
     base_revision: int
     save_id: str
-    chosen: tuple[str, ...]
+    response: bytes
+    """The answer in JSON, as it was sent; the kind of its item reads it."""
 
     def __post_init__(self) -> None:
         """Refuse a revision beyond the last one."""
@@ -120,7 +122,7 @@ Verdict = Saved | Exception | None
 def current_responses(tx: Session, attempt_id: uuid.UUID) -> dict[int, Response]:
     """Return the newest revision of every slot that was ever saved, by slot, in slot order.
 
-    An answer that was taken back is there too: its ``chosen`` is empty.
+    An answer that was taken back is there too, as an empty object.
     """
     newest = (
         select(Response.slot, func.max(Response.revision).label("revision"))

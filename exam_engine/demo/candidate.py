@@ -23,7 +23,7 @@ def sit(caller: Caller, attempt_id: str, exam_token: str, keys: Mapping[str, fro
         chosen = choose(slot, keys[slot["stem"]])
         caller.put(
             f"/api/v1/attempts/{attempt_id}/responses/{slot['slot']}",
-            {"base_revision": 0, "save_id": str(uuid.uuid4()), "chosen": chosen},
+            {"base_revision": 0, "save_id": str(uuid.uuid4()), "response": {"chosen": chosen}},
             token=exam_token,
         )
         yield slot["slot"]

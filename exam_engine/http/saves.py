@@ -29,6 +29,7 @@ BODY_BYTES_MAX = 16 * 1024
 ACCESSES_KEPT = 20_000
 _PATH = re.compile(r"/api/v1/attempts/([0-9a-fA-F-]{36})/responses/([0-9]{1,4})")
 _PLACE = re.compile(r"(.*) - at `\$\.?(.*)`")
+_TOO_DEEP = "Nested too deeply - at `$.response`"
 _COOKIE = EXAM_COOKIE.encode()
 _PLAIN = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _log = structlog.get_logger(__name__)
@@ -49,11 +50,14 @@ class SenderGone(Exception):
 
 
 class SaveBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What a client sends. ``save_id`` is its own name for this save; repeating it is harmless."""
+    """What a client sends. ``save_id`` is its own name for this save; repeating it is harmless.
+
+    The response is an object in its item's own shape, ``{}`` where an answer is taken back; it is read by its kind.
+    """
 
     base_revision: Annotated[int, msgspec.Meta(ge=0, le=REVISIONS_MAX)]
     save_id: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
-    chosen: tuple[str, ...]
+    response: msgspec.Raw
 
     def __post_init__(self) -> None:
         """Refuse a name that a log or a header could not show, in msgspec's words; its ``pattern`` costs far more."""
@@ -141,10 +145,12 @@ class SaveRoute:
         body = await _body(receive, headers)
         try:
             wish = self._decode(body)
+        except RecursionError as error:
+            raise _invalid(_TOO_DEEP) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _invalid(str(error)) from error
         return await self._journal.save(
-            Save(access.attempt_id, int(slot), wish.base_revision, wish.save_id, wish.chosen)
+            Save(access.attempt_id, int(slot), wish.base_revision, wish.save_id, bytes(wish.response))
         )
 
     def _token(self, headers: Headers) -> bytes:
@@ -250,4 +256,4 @@ def _too_large() -> TooLarge:
 def _invalid(text: str) -> Invalid:
     found = _PLACE.fullmatch(text)
     fault = Fault(found[2], found[1]) if found else Fault("", text)
-    return Invalid('the body must be {"base_revision": n, "save_id": text, "chosen": [option ids]}', faults=[fault])
+    return Invalid('the body must be {"base_revision": n, "save_id": text, "response": object}', faults=[fault])

@@ -74,7 +74,7 @@ class Result(Owned, Base):
     inputs: Mapped[dict[str, Any]]
     """Versions and hashes of all that went in: form, paper, receipt, scheme version, rules, marking."""
     marks: Mapped[list[Any]]
-    """One worked mark per slot: rule, key, chosen, fraction; an examiner's view, never a candidate's."""
+    """One worked mark per slot: its fraction and its kind's proof of it; an examiner's view, never a candidate's."""
     score: Mapped[Fraction]
     item_count: Mapped[int]
     areas: Mapped[list[Any]]

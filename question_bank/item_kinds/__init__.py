@@ -1,6 +1,7 @@
 """Kinds of items: how each is checked, shown, answered and marked. Nothing else in the product asks which kind it is.
 
-A new kind is one module with a ``KIND`` and its place in the registry below. Everything here is pure.
+A new kind is one module with a ``KIND`` and its place in the registry below, and a family on the exam page, which shows
+it. Everything here is pure.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any, Literal, NoReturn
 
 from kernel.errors import Fault, Invalid
 from question_bank.documents import Place, opened, quoted, refuse_repeats
-from question_bank.item_kinds.kind import Content, CreditTable, Mark, Response, credit
+from question_bank.item_kinds.kind import Arrangement, Content, CreditTable, Draw, Mark, Response, credit
 
 RULE = "ecqa"
 OPTIONS_MIN = 2
@@ -32,7 +32,7 @@ class ChoiceKind:
     """A kind of item answered by choosing; see :class:`ItemKind` for its verbs.
 
     Content: ``{"stem", "options": [{"id", "text", "feedback"?}], "key": [ids], "rationale", "source"}``.
-    Response: ``{"chosen": [ids]}``; nothing chosen is an answer withdrawn.
+    Response: ``{"chosen": [ids]}``.
     """
 
     name: str
@@ -48,41 +48,43 @@ class ChoiceKind:
         self._read_key(place.member("key"), ids)
         return [Fault(*fault) for fault in place.faults.items()]
 
-    def option_ids(self, content: Content) -> tuple[str, ...]:
+    def arrange(self, content: Content, draw: Draw) -> dict[str, Any]:
         """See :class:`ItemKind`."""
-        return tuple(option["id"] for option in content["options"])
+        return {"options": draw([option["id"] for option in content["options"]])}
 
-    def candidate_content(self, content: Content, option_order: Sequence[str]) -> dict[str, Any]:
+    def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """See :class:`ItemKind`."""
         texts = {option["id"]: option["text"] for option in content["options"]}
-        if sorted(option_order) != sorted(texts):
+        if sorted(arrangement["options"]) != sorted(texts):
             message = "the order of options must name each option of the item once"
             raise Invalid(message)
         return {
             "kind": self.name,
             "stem": content["stem"],
             "choose": self.choose,
-            "options": [{"id": id_, "text": texts[id_]} for id_ in option_order],
+            "options": [{"id": id_, "text": texts[id_]} for id_ in arrangement["options"]],
         }
 
-    def read_response(self, option_ids: Sequence[str], value: object) -> dict[str, Any]:
+    def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
+        if value == {}:
+            return {}
         if not isinstance(value, dict) or value.keys() != {"chosen"} or not isinstance(value["chosen"], list):
             _refuse("", 'a response is written {"chosen": [option ids]}')
         chosen = value["chosen"]
         for index, option in enumerate(chosen):
-            if option not in option_ids:
+            if option not in arrangement["options"]:
                 _refuse(f"/chosen/{index}", f"{quoted(option)} is no option of this item")
         if len(set(chosen)) < len(chosen):
             _refuse("/chosen", "names an option twice")
         if self.choose == "one" and len(chosen) > 1:
             _refuse("/chosen", f"has {len(chosen)} options where one is to be chosen")
-        return {"chosen": sorted(chosen)}
+        return {"chosen": sorted(chosen)} if chosen else {}
 
     def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
         """See :class:`ItemKind`."""
-        response = self.read_response(self.option_ids(content), {"chosen": []} if value is None else value)
-        key, chosen = set(content["key"]), set(response["chosen"])
+        response = self.read_response(self.arrange(content, list), {} if value is None else value)
+        key, chosen = set(content["key"]), set(response.get("chosen", ()))
         wrong = len(chosen - key)
         fraction = credit(0 if wrong else len(chosen & key), len(key), table)
         proof = {

@@ -5,7 +5,7 @@ One rule: a mark is an exact fraction with a proof from which anybody can work i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -14,7 +14,15 @@ from typing import Any, Protocol
 from kernel.errors import Fault
 
 Content = Mapping[str, Any]
+Arrangement = Mapping[str, Any]
+"""What was drawn for one slot of a paper: all that a response to it may name, ``{"options": ["c", "a", "b"]}``.
+
+Every list in it, at any depth, is an order in which things are shown, and an order says nothing about an answer.
+"""
 Response = Mapping[str, Any]
+"""An answer in its kind's own shape. Nothing answered is the empty object, whatever the kind."""
+Draw = Callable[[Sequence[str]], list[str]]
+"""Returns what it is given in an order of which every one is equally likely."""
 
 
 class CreditTable(StrEnum):
@@ -46,24 +54,31 @@ class ItemKind(Protocol):
         """Return everything wrong with an item's content, each with a pointer relative to it (``/key/0``)."""
         ...
 
-    def option_ids(self, content: Content) -> tuple[str, ...]:
-        """Return the ids that a response may name, in the author's order; empty where nothing is chosen."""
+    def arrange(self, content: Content, draw: Draw) -> dict[str, Any]:
+        """Draw the order of whatever may stand in any order, and name all that a response may name."""
         ...
 
-    def candidate_content(self, content: Content, option_order: Sequence[str]) -> dict[str, Any]:
-        """Return what a candidate may see, built from an allow-list: no key, rationale, source or feedback."""
+    def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
+        """Return what a candidate may see, built from an allow-list: no key, rationale, source or feedback.
+
+        Its ``kind`` is the name. ``slot``, ``revision`` and ``response`` are the paper's own words.
+        """
         ...
 
-    def read_response(self, option_ids: Sequence[str], value: object) -> dict[str, Any]:
-        """Return the canonical form of a response, equal for equal responses.
+    def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
+        """Return the canonical form of a response: the same for equal answers, empty where nothing is answered.
+
+        Args:
+            value: whatever JSON can hold, from anybody; what is not looked for is not walked through.
 
         Raises:
-            Invalid: it names what the item does not offer, repeats itself or chooses too much.
+            Invalid: it is not of this kind's shape, or names what the item does not offer, with a pointer relative
+                to it (``/chosen/0``).
         """
         ...
 
     def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
-        """Mark a response; None and a withdrawn one are worth 0.
+        """Mark a response; None and an empty one are worth 0.
 
         Raises:
             Invalid: the response does not belong to this item, so it is refused rather than scored.

@@ -58,7 +58,7 @@ def known(text: str) -> str:
 
 def answer_rightly(page: Page, keys: dict[str, set[str]]) -> None:
     """Choose the right options of the question on the screen, by the keyboard."""
-    right = keys[known(page.locator("#stem").inner_text())]
+    right = keys[known(page.locator(".stem").inner_text())]
     for choice in page.locator(".choice").all():
         if known(choice.inner_text()) in right:
             choice.locator("input").focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -19,7 +20,7 @@ SAVED = re.compile(r"^saved \d\d:\d\d:\d\d$")
 def test_a_choice_is_saved_and_said_to_be(live: Site, sign_in: SignIn) -> None:
     seat = seated(live)
     page = sign_in(CANDIDATE, _path(seat))
-    expect(_line(page)).to_have_text("every choice is saved at once")
+    expect(_line(page)).to_have_text("every answer is saved at once")
     _choose(page, 1)
     expect(_line(page)).to_have_text(SAVED)
     expect(_cell(page, 1)).to_have_attribute("data-answered", "true")
@@ -41,7 +42,7 @@ def test_everything_is_there_after_loading_again(live: Site, sign_in: SignIn) ->
     page.reload()
     expect(page.get_by_role("heading", name="Question 7 of 80")).to_be_visible()
     expect(page.get_by_role("button", name="Flag for later")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(f"#choices input[value={chosen}]")).to_be_checked()
+    expect(page.locator(f"#item input[value={chosen}]")).to_be_checked()
 
 
 def test_without_a_connection_answers_wait_and_are_sent_in_order_when_it_returns(live: Site, sign_in: SignIn) -> None:
@@ -53,7 +54,7 @@ def test_without_a_connection_answers_wait_and_are_sent_in_order_when_it_returns
         _cell(page, slot).click()
         _choose(page, 0)
         _choose(page, 1)
-        wanted[slot] = [_value(page, 1)] if page.locator("#choices input[type=radio]").count() else None
+        wanted[slot] = [_value(page, 1)] if page.locator("#item input[type=radio]").count() else None
     expect(_line(page)).to_have_text("3 unsaved \u2013 trying again")
     expect(page.locator("#spoken")).to_contain_text("your answers are kept on this device")
     expect(_cell(page, 2)).to_have_attribute("data-unsaved", "true")
@@ -78,7 +79,29 @@ def test_answers_that_could_not_be_sent_survive_loading_the_page_again(live: Sit
     page.reload()
     expect(_line(page)).to_have_text(SAVED)
     assert _on_server(seat, 1) == [chosen]
-    expect(page.locator(f"#choices input[value={chosen}]")).to_be_checked()
+    expect(page.locator(f"#item input[value={chosen}]")).to_be_checked()
+
+
+def test_what_another_edition_of_the_page_kept_breaks_nothing(live: Site, sign_in: SignIn) -> None:
+    seat = seated(live)
+    wish = {"slot": 1, "base": 0, "order": 1, "tried": False}
+    kept = {
+        "flags": "5",
+        "wish:no-json": "{",
+        "wish:a-list": "[]",
+        "wish:chosen-1": json.dumps({**wish, "saveId": "chosen-1", "chosen": ["a"]}),
+        "wish:a-text-1": json.dumps({**wish, "saveId": "a-text-1", "response": "a"}),
+        "wish:foreign-1": json.dumps({**wish, "saveId": "foreign-1", "response": {"chosen": 5, "text": "a"}}),
+    }
+    page = sign_in(CANDIDATE, "/my")
+    for name, value in kept.items():
+        page.evaluate("(entry) => localStorage.setItem(...entry)", [f"exam:{seat.attempt_id}:{name}", value])
+    page.goto(_path(seat))
+    expect(page.get_by_text("The server did not accept the answer to question 1.")).to_be_visible()
+    expect(_cell(page, 1)).to_have_attribute("data-answered", "false")
+    _choose(page, 0)
+    expect(_line(page)).to_have_text(SAVED)
+    assert _on_server(seat, 1) == [_value(page, 0)]
 
 
 def test_a_reply_that_got_lost_is_no_conflict(live: Site, sign_in: SignIn) -> None:
@@ -114,13 +137,25 @@ def test_two_windows_never_overwrite_each_other_silently(live: Site, sign_in: Si
     expect(other.locator("#spoken-now")).to_have_text(
         "Question 1 was changed in another window. Please look at it again."
     )
-    expect(other.locator(f"#choices input[value={theirs}]")).to_be_checked()
-    expect(other.locator("#rejected-choice")).to_have_text(other.locator(".choice").nth(1).inner_text())
+    expect(other.locator(f"#item input[value={theirs}]")).to_be_checked()
+    expect(other.locator("#rejected-answer")).to_have_text(other.locator(".choice").nth(1).inner_text())
     assert _on_server(seat, 1) == [theirs]
-    other.get_by_role("button", name="Save my choice after all").click()
+    other.get_by_role("button", name="Save my answer after all").click()
     expect(_line(other)).to_have_text(SAVED)
     expect(other.locator("#rejected")).to_be_hidden()
     assert _on_server(seat, 1) == [mine]
+
+
+def test_two_windows_that_say_the_same_do_not_disagree(live: Site, sign_in: SignIn) -> None:
+    seat = seated(live)
+    one = sign_in(CANDIDATE, _path(seat))
+    other = one.context.new_page()
+    other.goto(_path(seat))
+    for page in (one, other):
+        _choose(page, 0)
+        expect(_line(page)).to_have_text(SAVED)
+        expect(page.locator("#rejected")).to_be_hidden()
+    assert _on_server(seat, 1) == [_value(one, 0)]
 
 
 def test_leaving_it_as_the_other_window_saved_it_is_one_click(live: Site, sign_in: SignIn) -> None:
@@ -155,9 +190,9 @@ def test_the_whole_exam_with_the_keyboard_alone(live: Site, open_browser: Open) 
     _tab_to(page, "main form button")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Question 1 of 80")).to_be_focused()
-    _tab_to(page, "#choices input")
+    _tab_to(page, "#item input")
     page.keyboard.press("Space")
-    if page.locator("#choices input[type=radio]").count():
+    if page.locator("#item input[type=radio]").count():
         page.keyboard.press("ArrowDown")
     expect(_line(page)).to_have_text(SAVED)
     _tab_to(page, "#next")
@@ -193,7 +228,7 @@ def test_single_keys_do_nothing_until_they_are_switched_on(live: Site, sign_in: 
     page.keyboard.press("p")
     expect(title).to_have_text("Question 1 of 80")
     page.keyboard.press("2")
-    expect(page.locator("#choices input").nth(1)).to_be_checked()
+    expect(page.locator("#item input").nth(1)).to_be_checked()
     page.keyboard.press("t")
     expect(page.locator("#spoken")).to_have_text(re.compile("Time left: 1 hour,? 5\\d minutes|Time left: 2 hours"))
     page.keyboard.press("f")
@@ -229,7 +264,7 @@ def test_when_time_is_over_the_page_says_so_and_leads_to_the_receipt(live: Site,
     live.clock.turn(hours=1, minutes=59, seconds=57)
     _choose(page, 1)
     expect(page.get_by_role("heading", name="Your exam has ended")).to_be_visible()
-    expect(page.locator("#choices input").first).to_be_disabled()
+    expect(page.locator("#item input").first).to_be_disabled()
     live.clock.turn(seconds=6)
     live.work()
     expect(page.get_by_role("heading", name="Time ran out", level=1)).to_be_visible()
@@ -358,11 +393,11 @@ def _choose(page: Page, index: int) -> None:
 
 
 def _value(page: Page, index: int) -> str:
-    return str(page.locator("#choices input").nth(index).get_attribute("value"))
+    return str(page.locator("#item input").nth(index).get_attribute("value"))
 
 
 def _on_server(seat: Seat, slot: int) -> list[str]:
-    chosen: list[str] = seat.paper()[slot - 1]["chosen"]
+    chosen: list[str] = seat.paper()[slot - 1]["response"].get("chosen", [])
     return chosen
 
 

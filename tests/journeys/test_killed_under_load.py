@@ -94,7 +94,8 @@ class Sitter:
         self, connection: http.client.HTTPConnection, headers: dict[str, str], slot: dict[str, Any], base: int
     ) -> tuple[int, dict[str, Any]]:
         wish = {"base_revision": base, "save_id": f"{slot['slot']:04}-{base:04}"}
-        body = json.dumps(wish | {"chosen": [slot["options"][base % len(slot["options"])]]})
+        options = slot["arrangement"]["options"]
+        body = json.dumps(wish | {"response": {"chosen": [options[base % len(options)]]}})
         path = f"/api/v1/attempts/{self.attempt.id}/responses/{slot['slot']}"
         connection.request("PUT", path, body, headers)
         reply = connection.getresponse()

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from exam_engine.demo.stage import PROCTOR
+from question_bank.item_kinds import KINDS
 from tests.journeys.acts import BANK, admit, area_of, arrive, book, close_and_score, grant, hand_in, rightly, start
 from tests.stage import Site
 
@@ -26,12 +27,19 @@ SECRET_MEMBERS = {
     "fraction",
 }
 
+SHOWN = {
+    "single_choice": {"stem", "choose", "options", "id", "text", "chosen"},
+    "multiple_choice": {"stem", "choose", "options", "id", "text", "chosen"},
+}
+"""By kind, every member that a slot of a paper has at any depth besides the paper's own: nothing else is shown."""
+OF_EVERY_SLOT = {"slot", "kind", "revision", "response"}
+
 
 def secrets() -> list[str]:
     """Every text of the sample bank that only authors and reviewers may read."""
     items = [item for path in BANK.glob("*.json") for item in json.loads(path.read_text())["items"]]
     texts = [item[name] for item in items for name in ("rationale", "source", "code")]
-    return texts + [option["feedback"] for item in items for option in item["options"]]
+    return texts + [option["feedback"] for item in items for option in item.get("options", ())]
 
 
 def members(value: Any) -> set[str]:
@@ -60,6 +68,7 @@ def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
     heard("GET", f"/attempts/{seat.attempt_id}")
     paper = heard("GET", f"/attempts/{seat.attempt_id}/paper").json()
     replies += [seat.save(slot["slot"], 0, choose(slot)) for slot in paper["slots"]]
+    answered = heard("GET", f"/attempts/{seat.attempt_id}/paper").json()
     replies.append(seat.save(1, 0, []))
     replies.append(seat.save(1, 1, ["zz"]))
     replies.append(seat.save(99, 0, []))
@@ -84,9 +93,13 @@ def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
         if reply.headers["content-type"].startswith("application/json"):
             assert members(reply.json()) & SECRET_MEMBERS == set(), reply.url
     assert {area_of(slot["stem"]) for slot in paper["slots"]} == {f"A{number}" for number in range(1, 9)}
-    shown = {"slot", "kind", "stem", "choose", "options", "revision", "chosen"}
-    assert all(set(slot) == shown for slot in paper["slots"])
-    assert all(set(option) == {"id", "text"} for slot in paper["slots"] for option in slot["options"])
+    assert all(slot["response"] for slot in answered["slots"])
+    for slot in paper["slots"] + answered["slots"]:
+        assert members(slot) <= OF_EVERY_SLOT | SHOWN[slot["kind"]], slot
+
+
+def test_every_kind_says_what_it_shows() -> None:
+    assert SHOWN.keys() == KINDS.keys()
 
 
 def test_the_order_of_options_says_nothing(site: Site) -> None:

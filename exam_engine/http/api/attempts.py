@@ -107,7 +107,7 @@ def start_route(
 
 @router.get("/attempts/{attempt_id}/paper", operation_id="showPaper")
 def show_paper(attempt_id: uuid.UUID, tx: ReadTx, actor: Candidate) -> dict[str, Any]:
-    """Return what is asked, in this candidate's order, with what was answered so far."""
+    """Return what is asked, in this candidate's order and each item as its kind shows it, with what was answered."""
     return candidate_paper(tx, own_attempt(tx, actor, attempt_id))
 
 

@@ -67,7 +67,7 @@ def candidate(tx: Session, house: House, now: datetime) -> Candidate:
 
 def answer(tx: Session, attempt: Attempt, slot: int, *chosen: str, revision: int = 1, at: datetime) -> str:
     """Keep a response as the journal does, and return the hash of its value."""
-    value = {"chosen": list(chosen)}
+    value = {"chosen": list(chosen)} if chosen else {}
     value_hash = hashlib.sha256(json.dumps(value, separators=(",", ":")).encode()).hexdigest()
     row = {"save_id": f"save-{slot}-{revision}", "value": value, "value_hash": value_hash, "received_at": at}
     tx.add(Response(attempt_id=attempt.id, slot=slot, revision=revision, **row))

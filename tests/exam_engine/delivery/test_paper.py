@@ -60,7 +60,7 @@ def test_every_item_and_every_option_stands_everywhere_equally_often() -> None:
         paper = draw_paper(versions, number.to_bytes(32, "big"))
         places.update((slot["version"], slot["slot"]) for slot in paper)
         first = next(slot for slot in paper if slot["version"] == str(versions[0].id))
-        options.update(enumerate(first["options"]))
+        options.update(enumerate(first["arrangement"]["options"]))
     # Of 16 cells only 9 are free, so the bound for 15 is a generous one, and fixed seeds make it certain.
     assert chi_square(places, 16) < CHI_SQUARE_15
     assert chi_square(options, 16) < CHI_SQUARE_15
@@ -95,7 +95,8 @@ def test_the_same_seed_gives_the_same_paper() -> None:
     assert paper != draw_paper(versions, b"y" * 32)
     assert [slot["slot"] for slot in paper] == list(range(1, 30))
     assert {slot["version"] for slot in paper} == {str(version.id) for version in versions}
-    assert all(set(slot) == {"slot", "version", "kind", "options"} for slot in paper)
+    assert all(set(slot) == {"slot", "version", "kind", "arrangement"} for slot in paper)
+    assert all(sorted(slot["arrangement"]["options"]) == list("abcde") for slot in paper)
 
 
 def test_the_candidate_sees_what_the_list_allows_and_nothing_else(tx: Session, now: datetime) -> None:
@@ -106,10 +107,10 @@ def test_the_candidate_sees_what_the_list_allows_and_nothing_else(tx: Session, n
     assert (paper["attempt_id"], paper["title"]) == (str(attempt.id), "Morning")
     assert datetime.fromisoformat(paper["deadline_at"]) == now + timedelta(seconds=TIME_LIMIT_SECONDS)
     for slot, stored in zip(paper["slots"], attempt.paper, strict=True):
-        assert set(slot) == {"slot", "kind", "stem", "choose", "options", "revision", "chosen"}
-        assert [option["id"] for option in slot["options"]] == stored["options"]
+        assert set(slot) == {"slot", "kind", "stem", "choose", "options", "revision", "response"}
+        assert [option["id"] for option in slot["options"]] == stored["arrangement"]["options"]
         assert all(set(option) == {"id", "text"} for option in slot["options"])
-        assert (slot["slot"], slot["revision"], slot["chosen"]) == (stored["slot"], 0, [])
+        assert (slot["slot"], slot["revision"], slot["response"]) == (stored["slot"], 0, {})
         assert slot["choose"] == {"single_choice": "one", "multiple_choice": "several"}[slot["kind"]]
     told = json.dumps(paper)
     for secret in ("SECRET", "key", "rationale", "feedback", "version"):
@@ -119,12 +120,12 @@ def test_the_candidate_sees_what_the_list_allows_and_nothing_else(tx: Session, n
 def test_the_paper_shows_the_answers_as_they_stand(tx: Session, now: datetime) -> None:
     house = make_house(tx, now=now)
     attempt = make_running_attempt(tx, house, make_candidate(tx, house, now=now), now=now)
-    for revision, chosen in ((1, ["a"]), (2, ["b"])):
-        kept = {"save_id": f"save-{revision}", "value": {"chosen": chosen}, "value_hash": "", "received_at": now}
+    for revision, value in ((1, {"chosen": ["a"]}), (2, {"chosen": ["b"]})):
+        kept = {"save_id": f"save-{revision}", "value": value, "value_hash": "", "received_at": now}
         tx.add(Response(attempt_id=attempt.id, slot=2, revision=revision, **kept))
     tx.flush()
-    shown = [(slot["revision"], slot["chosen"]) for slot in candidate_paper(tx, attempt)["slots"]]
-    assert shown == [(0, []), (2, ["b"]), (0, []), (0, [])]
+    shown = [(slot["revision"], slot["response"]) for slot in candidate_paper(tx, attempt)["slots"]]
+    assert shown == [(0, {}), (2, {"chosen": ["b"]}), (0, {}), (0, {})]
 
 
 def test_items_are_sealed_before_and_after(tx: Session, now: datetime) -> None:

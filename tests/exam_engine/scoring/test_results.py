@@ -108,7 +108,7 @@ def test_records_that_disagree_are_not_scored(site: Site) -> None:
             tx.execute(text("DROP TRIGGER responses_append_only_update"))
         else:
             tx.execute(text("ALTER TABLE responses DISABLE TRIGGER USER"))
-        tx.execute(update(Response).values(value={"chosen": []}))
+        tx.execute(update(Response).values(value={}))
     with site.installation.database.transaction() as tx:
         attempt = tx.get_one(Attempt, uuid.UUID(seat.attempt_id))
         with pytest.raises(RecordsDisagree):

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, SIMULATED
+from exam_engine.http.web.assets import assets
+from question_bank.item_kinds import KINDS
 from tests.exam_engine.http.web.visitor import Page, Visitor
 from tests.exam_engine.http.web.world import make_world
 from tests.journeys.acts import (
@@ -88,13 +90,20 @@ def test_the_exam_page_holds_what_is_asked_and_nothing_that_answers_it(site: Sit
     paper = paper_of(page)
     assert set(paper) == {"attempt_id", "title", "deadline_at", "server_now", "slots"}
     assert {name for slot in paper["slots"] for name in slot} == {
-        *("slot", "kind", "stem", "choose", "options", "revision", "chosen")
+        *("slot", "kind", "stem", "choose", "options", "revision", "response")
     }
     assert {name for slot in paper["slots"] for option in slot["options"] for name in option} == {"id", "text"}
     version = site.people[MANAGER].get(f"/item-versions/{_version_ids(site)[0]}")
     secrets = [version["content"]["rationale"], version["content"]["source"], *_feedback(version)]
     assert [secret for secret in secrets if secret in page.reply.text] == []
     assert "rationale" not in page.reply.text
+
+
+def test_the_exam_page_can_show_every_kind_of_item() -> None:
+    script = assets().files["scripts/exam/questions.js"].decode()
+    families = re.search(r"FAMILIES = \{\n(.*?)\n\};", script, re.DOTALL)
+    assert families
+    assert re.findall(r"^  (\w+): \w+,$", families[1], re.MULTILINE) == list(KINDS)
 
 
 def test_the_exam_cookie_is_narrow(site: Site) -> None:
@@ -112,7 +121,7 @@ def test_what_was_answered_is_there_after_loading_again(site: Site) -> None:
     slot = seat.paper()[4]
     seat.save(slot["slot"], 0, [slot["options"][0]["id"]])
     shown = paper_of(Visitor.at(site, CANDIDATE).get(f"/my/attempts/{seat.attempt_id}"))["slots"][4]
-    assert (shown["revision"], shown["chosen"]) == (1, [slot["options"][0]["id"]])
+    assert (shown["revision"], shown["response"]) == (1, {"chosen": [slot["options"][0]["id"]]})
 
 
 def test_a_title_cannot_break_out_of_the_data_in_the_page(site: Site) -> None:

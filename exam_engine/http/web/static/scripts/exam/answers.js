@@ -1,14 +1,17 @@
-// Answers: what is chosen and what of it the server has acknowledged. One save is on its way at a time, in order.
+// Answers: what is answered and what of it the server has acknowledged. One save is on its way at a time, in order.
 // A save that found another revision is never forced: the candidate sees both states and chooses.
+
+import { isEmpty, same } from "./responses.js";
 
 /** @import { Unsent, Wish } from "./unsent.js" */
 /** @import { Delivery } from "./delivery.js" */
+/** @import { Answer } from "./responses.js" */
 
 /**
- * @typedef {object} Answer
+ * @typedef {object} Known what is known of the answer to one question
  * @property {number} revision the last one known to be on the server
- * @property {string[]} saved what that revision holds
- * @property {string[] | null} rejected this window's choice that lost against another window's
+ * @property {Answer} saved what that revision holds
+ * @property {Answer | null} rejected this window's answer that lost against another window's
  */
 
 const PAUSE_MS = 1000;
@@ -16,19 +19,19 @@ const PAUSE_MS_MAX = 15000;
 
 export class Answers extends EventTarget {
   /**
-   * @param {{slot: number, revision: number, chosen: string[]}[]} slots
+   * @param {{slot: number, revision: number, response: Answer}[]} slots
    * @param {Unsent} unsent
    * @param {(wish: Wish) => Promise<Delivery>} deliver
    */
   constructor(slots, unsent, deliver) {
     super();
-    /** @type {Map<number, Answer>} */
-    this.answers = new Map(
-      slots.map(({ slot, revision, chosen }) => [slot, { revision, saved: chosen, rejected: null }]),
+    /** @type {Map<number, Known>} */
+    this.known = new Map(
+      slots.map(({ slot, revision, response }) => [slot, { revision, saved: response, rejected: null }]),
     );
     this.unsent = unsent;
     this.deliver = deliver;
-    this.wishes = unsent.load().filter((wish) => this.answers.has(wish.slot));
+    this.wishes = unsent.load().filter((wish) => this.known.has(wish.slot));
     this.failures = 0;
     this.isOver = false;
     this.isSending = false;
@@ -36,14 +39,19 @@ export class Answers extends EventTarget {
     this.timer = undefined;
   }
 
-  /** @param {number} slot @returns {string[]} what is shown as chosen */
-  chosen(slot) {
-    return this.#lastWish(slot)?.chosen ?? this.#answer(slot).saved;
+  /** @param {number} slot @returns {Answer} what is to be shown */
+  answer(slot) {
+    return this.#lastWish(slot)?.response ?? this.#known(slot).saved;
+  }
+
+  /** @param {number} slot */
+  isAnswered(slot) {
+    return !isEmpty(this.answer(slot));
   }
 
   /** @param {number} slot */
   rejected(slot) {
-    return this.#answer(slot).rejected;
+    return this.#known(slot).rejected;
   }
 
   /** @param {number} slot */
@@ -51,31 +59,35 @@ export class Answers extends EventTarget {
     return this.wishes.some((wish) => wish.slot === slot);
   }
 
-  /** @returns {number} how many questions have a choice that is not acknowledged */
+  /** @returns {number} how many questions have an answer that is not acknowledged */
   get unsavedCount() {
     return new Set(this.wishes.map((wish) => wish.slot)).size;
   }
 
-  /** Choose options and send them on their way. @param {number} slot @param {string[]} chosen */
-  choose(slot, chosen) {
+  /**
+   * Give an answer, the empty one to take it back, and send it on its way.
+   * @param {number} slot
+   * @param {Answer} response
+   */
+  give(slot, response) {
     if (this.isOver) return;
-    const answer = this.#answer(slot);
-    answer.rejected = null;
+    const known = this.#known(slot);
+    known.rejected = null;
     const last = this.#lastWish(slot);
     if (last && !last.tried) this.#remove(last);
     const before = this.#lastWish(slot);
-    const base = before ? null : answer.revision;
-    const wish = { slot, chosen, base, saveId: randomName(), order: this.#nextOrder(), tried: false };
+    const base = before ? null : known.revision;
+    const wish = { slot, response, base, saveId: randomName(), order: this.#nextOrder(), tried: false };
     this.wishes.push(wish);
     this.unsent.keep(wish);
-    this.#changed("chosen", slot);
+    this.#changed("given", slot);
     this.send();
   }
 
   /** Leave the other window's answer as it is saved. @param {number} slot */
   accept(slot) {
-    this.#answer(slot).rejected = null;
-    this.#changed("chosen", slot);
+    this.#known(slot).rejected = null;
+    this.#changed("accepted", slot);
   }
 
   /** Send now, also when the last try failed. */
@@ -133,11 +145,11 @@ export class Answers extends EventTarget {
 
   /** @param {Wish} wish @param {number} revision */
   #acknowledge(wish, revision) {
-    const answer = this.#answer(wish.slot);
+    const known = this.#known(wish.slot);
     // A wish of an earlier page may be acknowledged late; what the server shows since then is newer.
-    if (revision >= answer.revision) {
-      answer.revision = revision;
-      answer.saved = wish.chosen;
+    if (revision >= known.revision) {
+      known.revision = revision;
+      known.saved = wish.response;
     }
     this.#remove(wish);
     const following = this.wishes.find((other) => other.slot === wish.slot);
@@ -149,19 +161,19 @@ export class Answers extends EventTarget {
 
   /** @param {Wish} wish @param {Extract<Delivery, {kind: "stale"}>} current */
   #giveWay(wish, current) {
-    const answer = this.#answer(wish.slot);
-    const wanted = this.chosen(wish.slot);
+    const known = this.#known(wish.slot);
+    const wanted = this.answer(wish.slot);
     this.#removeAll(wish.slot);
-    answer.revision = current.revision;
-    answer.saved = current.chosen;
-    const isSame = same(wanted, current.chosen);
-    answer.rejected = isSame ? null : wanted;
+    known.revision = current.revision;
+    known.saved = current.response;
+    const isSame = same(wanted, current.response);
+    known.rejected = isSame ? null : wanted;
     this.#changed(isSame ? "saved" : "rejected", wish.slot, current);
   }
 
   /** @param {number} slot */
-  #answer(slot) {
-    return /** @type {Answer} */ (this.answers.get(slot));
+  #known(slot) {
+    return /** @type {Known} */ (this.known.get(slot));
   }
 
   /** @param {number} slot */
@@ -193,11 +205,6 @@ export class Answers extends EventTarget {
 /** @param {number} failures @returns {number} milliseconds: doubling, bounded, and spread so that a room full of exams does not knock at once */
 export function pause(failures) {
   return Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
-}
-
-/** @param {string[]} one @param {string[]} other */
-function same(one, other) {
-  return [...one].sort().join() === [...other].sort().join();
 }
 
 function randomName() {

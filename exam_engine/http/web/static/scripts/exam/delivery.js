@@ -1,10 +1,11 @@
 // Delivery: one save to the server and what came of it, and the standing of the attempt by the server's clock.
 
+/** @import { Answer } from "./responses.js" */
 /** @import { Wish } from "./unsent.js" */
 
 /**
  * @typedef {{kind: "saved", revision: number, savedAt: number, roundTrip: number}
- *   | {kind: "stale", revision: number, chosen: string[]}
+ *   | {kind: "stale", revision: number, response: Answer}
  *   | {kind: "ended"}
  *   | {kind: "refused"}
  *   | {kind: "signed_out" | "away", waitMs?: number}} Delivery
@@ -31,7 +32,7 @@ export function deliveryTo(attemptId) {
         credentials: "same-origin",
         keepalive: true,
         headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ base_revision: wish.base, save_id: wish.saveId, chosen: wish.chosen }),
+        body: JSON.stringify({ base_revision: wish.base, save_id: wish.saveId, response: wish.response }),
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       return await read(reply, performance.now() - begun);
@@ -47,7 +48,7 @@ async function read(reply, roundTrip) {
   if (reply.ok) {
     return { kind: "saved", revision: body.revision, savedAt: Date.parse(body.saved_at), roundTrip };
   }
-  if (body.code === "stale_revision") return { kind: "stale", revision: body.revision, chosen: body.chosen };
+  if (body.code === "stale_revision") return { kind: "stale", revision: body.revision, response: body.response };
   if (ENDINGS.has(body.code)) return { kind: "ended" };
   if (reply.status === 401) return { kind: "signed_out" };
   if (reply.status >= 500 || reply.status === 429) {

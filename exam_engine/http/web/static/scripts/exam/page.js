@@ -5,7 +5,7 @@ import { timeNow } from "../time.js";
 import { Clock, face, inWords } from "./clock.js";
 import { deliveryTo, standingOf } from "./delivery.js";
 import { QuestionMap } from "./map.js";
-import { element, inputs, markChosen, readChosen, showQuestion } from "./questions.js";
+import { element, Question } from "./questions.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Unsent } from "./unsent.js";
 
@@ -31,8 +31,8 @@ const flags = unsent.flags();
 const answers = new Answers(paper.slots, unsent, deliveryTo(paper.attempt_id));
 const clock = new Clock(Date.parse(paper.deadline_at), Date.parse(paper.server_now));
 const map = new QuestionMap(order, words, visit);
-/** @type {number | null} */
-let current = null;
+/** @type {Question | null} */
+let question = null;
 /** @type {string | null} */
 let lastSaved = null;
 let isEnding = false;
@@ -56,10 +56,9 @@ function say(text) {
 
 /** @param {number} slot */
 function visit(slot) {
-  current = slot;
   element("review-view").hidden = true;
   element("question-view").hidden = false;
-  showQuestion(/** @type {Slot} */ (slots.get(slot)), words);
+  question = new Question(/** @type {Slot} */ (slots.get(slot)), words);
   element("question-title").textContent = fill(words.questionOf, { number: slot, count: order.length });
   /** @type {HTMLButtonElement} */ (element("previous")).disabled = slot === order[0];
   element("next-words").textContent = slot === order.at(-1) ? words.toReview : words.next;
@@ -72,14 +71,14 @@ function visit(slot) {
 
 /** @param {number} step */
 function walk(step) {
-  if (current === null) return;
-  const next = order[order.indexOf(current) + step];
+  if (!question) return;
+  const next = order[order.indexOf(question.number) + step];
   if (next !== undefined) visit(next);
   else if (step > 0) showReview();
 }
 
 function showReview() {
-  current = null;
+  question = null;
   element("question-view").hidden = true;
   element("review-view").hidden = false;
   history.replaceState(null, "", "#review");
@@ -90,8 +89,8 @@ function showReview() {
 }
 
 function toggleFlag() {
-  if (current === null) return;
-  if (!flags.delete(current)) flags.add(current);
+  if (!question) return;
+  if (!flags.delete(question.number)) flags.add(question.number);
   unsent.keepFlags(flags);
   showState();
 }
@@ -99,37 +98,33 @@ function toggleFlag() {
 // What is shown
 
 function showState() {
-  const answered = order.filter((slot) => answers.chosen(slot).length);
+  const unanswered = order.filter((slot) => !answers.isAnswered(slot));
   for (const slot of order) {
     map.mark(slot, {
-      isAnswered: answers.chosen(slot).length > 0,
+      isAnswered: answers.isAnswered(slot),
       isFlagged: flags.has(slot),
       isUnsaved: answers.isUnsaved(slot),
       isContested: answers.rejected(slot) !== null,
     });
   }
-  const count = fill(words.answeredOf, { answered: answered.length, count: order.length });
+  const count = fill(words.answeredOf, { answered: order.length - unanswered.length, count: order.length });
   element("map-count").textContent = count;
   element("review-count").textContent = count;
-  map.list("review-unanswered", "review-none-unanswered", order.filter((slot) => !answers.chosen(slot).length));
+  map.list("review-unanswered", "review-none-unanswered", unanswered);
   map.list("review-flagged", "review-none-flagged", order.filter((slot) => flags.has(slot)));
-  if (current !== null) showCurrent(current);
+  if (question) showCurrent(question);
   showSaving();
 }
 
-/** @param {number} slot */
-function showCurrent(slot) {
-  markChosen(answers.chosen(slot));
-  element("withdraw").hidden = answers.chosen(slot).length === 0;
+/** @param {Question} question */
+function showCurrent(question) {
+  const slot = question.number;
+  question.mark(answers.answer(slot));
+  element("withdraw").hidden = !answers.isAnswered(slot);
   element("flag").setAttribute("aria-pressed", String(flags.has(slot)));
   const rejected = answers.rejected(slot);
   element("rejected").hidden = rejected === null;
-  if (rejected) {
-    const texts = /** @type {Slot} */ (slots.get(slot)).options
-      .filter((option) => rejected.includes(option.id))
-      .map((option) => option.text);
-    element("rejected-choice").textContent = texts.join("; ") || words.nothing;
-  }
+  if (rejected) element("rejected-answer").textContent = question.describe(rejected);
 }
 
 function showSaving() {
@@ -185,7 +180,8 @@ clock.addEventListener("over", () => void finish());
 async function finish() {
   if (isEnding) return;
   isEnding = true;
-  for (const control of element("exam").querySelectorAll("input, button")) control.setAttribute("disabled", "");
+  const controls = element("exam").querySelectorAll("input, select, textarea, button");
+  for (const control of controls) control.setAttribute("disabled", "");
   showTrouble(words.overTitle, words.over, words.toReceipt);
   element("trouble").focus();
   // What is still on its way may arrive within the server's grace.
@@ -224,21 +220,21 @@ async function beat() {
 }
 
 element("question-form").addEventListener("change", () => {
-  if (current !== null) answers.choose(current, readChosen());
+  if (question) answers.give(question.number, question.read());
 });
 element("question-form").addEventListener("submit", (event) => event.preventDefault());
 element("withdraw").addEventListener("click", () => {
-  if (current === null) return;
-  answers.choose(current, []);
-  inputs()[0].focus();
+  if (!question) return;
+  answers.give(question.number, {});
+  question.focus();
 });
 element("insist").addEventListener("click", () => {
-  const rejected = current === null ? null : answers.rejected(current);
-  if (current !== null && rejected) answers.choose(current, rejected);
+  const rejected = question && answers.rejected(question.number);
+  if (question && rejected) answers.give(question.number, rejected);
   element("question-title").focus();
 });
 element("accept").addEventListener("click", () => {
-  if (current !== null) answers.accept(current);
+  if (question) answers.accept(question.number);
   element("question-title").focus();
 });
 element("previous").addEventListener("click", () => walk(-1));
@@ -261,7 +257,7 @@ function tellTime() {
 
 listenForShortcuts(
   { n: () => walk(1), p: () => walk(-1), f: toggleFlag, t: tellTime, r: showReview },
-  (index) => inputs()[index]?.click(),
+  (index) => question?.pick(index),
 );
 
 addEventListener("online", () => answers.send());

@@ -1,14 +1,39 @@
-// The question: shows one item and reports what is chosen. Native radios and checkboxes do the work.
+// The question: the item on the screen. How it is shown and answered is known to the family of its kind alone.
+
+import { choices } from "./kinds/choices.js";
+import { same } from "./responses.js";
+
+/** @import { Answer } from "./responses.js" */
 
 /**
- * @typedef {object} Slot
- * @property {number} slot
- * @property {string} stem
- * @property {"one" | "several"} choose
- * @property {{id: string, text: string}[]} options
- * @property {number} revision
- * @property {string[]} chosen
+ * One place of the paper, with what its kind shows.
+ * @typedef {{slot: number, kind: string, revision: number, response: Answer}} Slot
  */
+
+/**
+ * A family of kinds: how its items are shown and answered.
+ *
+ * `place` is the family's part of the page. It speaks the language of the paper; what is said there in the page's own
+ * words is marked with the page's language. The answer on the screen is taken at every `change` event from the place.
+ * A family whose answers are typed fires one after a pause of its own: `mark` is called with other answers than the
+ * one that was read last, so it never comes between people and what they are writing.
+ * @template Shown
+ * @typedef {object} Family
+ * @property {(slot: Slot & Shown, words: Record<string, string>, place: HTMLElement) => void} show
+ *   fill the place with the item, unanswered
+ * @property {(place: HTMLElement) => Answer} read the answer on the screen, one form for equal answers
+ * @property {(place: HTMLElement, answer: Answer) => void} mark
+ *   put an answer on the screen, as far as it fits: it may have been kept on this device by another edition of the page
+ * @property {(slot: Slot & Shown, words: Record<string, string>, answer: Answer) => string} describe
+ *   the answer in words, for comparing it with the one on the screen
+ * @property {(place: HTMLElement, index: number) => void} [pick] what the single keys 1 to 9 do, counted from 0
+ */
+
+/** @type {Record<string, Family<any>>} */
+const FAMILIES = {
+  single_choice: choices,
+  multiple_choice: choices,
+};
 
 /**
  * @template {HTMLElement} T
@@ -19,45 +44,47 @@ export function element(id) {
   return /** @type {T} */ (document.getElementById(id));
 }
 
-/** @param {Slot} slot @param {Record<string, string>} words */
-export function showQuestion(slot, words) {
-  const paragraphs = slot.stem.split(/\n\s*\n/).map((text) => {
-    const paragraph = document.createElement("p");
-    paragraph.textContent = text.trim();
-    return paragraph;
-  });
-  element("stem").replaceChildren(...paragraphs);
-  element("choose-hint").textContent = slot.choose === "one" ? words.chooseOne : words.chooseSeveral;
-  element("choices").replaceChildren(...slot.options.map((option) => choiceOf(slot, option)));
-}
+export class Question {
+  /** @param {Slot} slot @param {Record<string, string>} words */
+  constructor(slot, words) {
+    this.slot = slot;
+    this.words = words;
+    this.place = element("item");
+    this.family = FAMILIES[slot.kind];
+    /** @type {Answer} the one on the screen, as it was marked or read last */
+    this.shown = {};
+    this.family.show(slot, words, this.place);
+  }
 
-/** @param {Slot} slot @param {{id: string, text: string}} option */
-function choiceOf(slot, option) {
-  const label = document.createElement("label");
-  label.className = "choice";
-  const input = document.createElement("input");
-  input.type = slot.choose === "one" ? "radio" : "checkbox";
-  input.name = "choice";
-  input.value = option.id;
-  const text = document.createElement("span");
-  text.textContent = option.text;
-  label.append(input, text);
-  return label;
-}
+  /** @returns {number} the slot it has on the paper */
+  get number() {
+    return this.slot.slot;
+  }
 
-/** @param {string[]} chosen */
-export function markChosen(chosen) {
-  for (const input of inputs()) input.checked = chosen.includes(input.value);
-}
+  /** @returns {Answer} */
+  read() {
+    this.shown = this.family.read(this.place);
+    return this.shown;
+  }
 
-/** @returns {string[]} */
-export function readChosen() {
-  return inputs()
-    .filter((input) => input.checked)
-    .map((input) => input.value);
-}
+  /** @param {Answer} answer */
+  mark(answer) {
+    if (same(answer, this.shown)) return;
+    this.shown = answer;
+    this.family.mark(this.place, answer);
+  }
 
-/** @returns {HTMLInputElement[]} */
-export function inputs() {
-  return [...element("choices").querySelectorAll("input")];
+  /** @param {Answer} answer */
+  describe(answer) {
+    return this.family.describe(this.slot, this.words, answer);
+  }
+
+  /** @param {number} index */
+  pick(index) {
+    this.family.pick?.(this.place, index);
+  }
+
+  focus() {
+    /** @type {HTMLElement | null} */ (this.place.querySelector("input, select, textarea, button"))?.focus();
+  }
 }

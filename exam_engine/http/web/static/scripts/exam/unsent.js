@@ -1,11 +1,15 @@
 // Unsent answers: kept on this device until the server has acknowledged them, one entry each, per attempt.
 // An attempt belongs to one person, and the server shows its page to nobody else; what is left of others is swept.
 
+import { isAnswer } from "./responses.js";
+
+/** @import { Answer } from "./responses.js" */
+
 /**
- * One choice on its way to the server.
+ * One answer on its way to the server.
  * @typedef {object} Wish
  * @property {number} slot
- * @property {string[]} chosen
+ * @property {Answer} response
  * @property {number | null} base the revision it builds on; null while an earlier wish for the slot is on its way
  * @property {string} saveId the wish's own name: sending it twice is harmless
  * @property {number} order
@@ -24,8 +28,8 @@ export class Unsent {
   /** @returns {Wish[]} what an earlier page of this attempt could not deliver, in order */
   load() {
     return this.#keys(`${this.prefix}wish:`)
-      .map((key) => /** @type {Wish} */ (JSON.parse(localStorage.getItem(key) ?? "null")))
-      .filter(Boolean)
+      .map((key) => this.#guard(() => JSON.parse(localStorage.getItem(key) ?? "null")))
+      .filter(isWish)
       .sort((one, other) => one.order - other.order);
   }
 
@@ -41,7 +45,7 @@ export class Unsent {
 
   /** @returns {Set<number>} the slots flagged for later */
   flags() {
-    return new Set(this.#guard(() => JSON.parse(localStorage.getItem(`${this.prefix}flags`) ?? "[]")) ?? []);
+    return this.#guard(() => new Set(JSON.parse(localStorage.getItem(`${this.prefix}flags`) ?? "[]"))) ?? new Set();
   }
 
   /** @param {Set<number>} slots */
@@ -74,7 +78,8 @@ export class Unsent {
   }
 
   /**
-   * Storage may be full or forbidden. Answers then live in this page alone, and leaving it asks first.
+   * Storage may be full or forbidden, or hold what another edition of the page wrote. Answers then live in this page
+   * alone, and leaving it asks first.
    * @template T
    * @param {() => T} touch
    * @returns {T | undefined}
@@ -86,4 +91,16 @@ export class Unsent {
       return undefined;
     }
   }
+}
+
+/** @param {any} entry @returns {entry is Wish} */
+function isWish(entry) {
+  return (
+    isAnswer(entry) &&
+    isAnswer(entry.response) &&
+    Number.isInteger(entry.slot) &&
+    Number.isInteger(entry.order) &&
+    (entry.base === null || Number.isInteger(entry.base)) &&
+    typeof entry.saveId === "string"
+  );
 }
