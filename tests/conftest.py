@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,9 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DIALECTS = ("sqlite", "postgresql")
 assert tables.ROOMS
 set_up_logs("error", "json")
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 pytest_plugins = ["tests.stage"]
 
 
