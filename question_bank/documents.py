@@ -89,13 +89,15 @@ class Place:
         return {name: self.member(name) for name in self.value} if self._is(dict, "an object") else {}
 
     def elements(self, at_least: int = 0, at_most: int | None = None) -> list[Place]:
-        """Return the elements of a list."""
+        """Return the elements of a list; of one that is too long, as many as are allowed."""
         if not self._is(list, "a list"):
             return []
         if len(self.value) < at_least or (at_most is not None and len(self.value) > at_most):
             wanted = f"at least {at_least}" if at_most is None else f"{at_least} to {at_most}"
             self.refuse(f"needs {wanted}, has {len(self.value)}")
-        return [Place(value, f"{self.pointer}/{index}", self.faults) for index, value in enumerate(self.value)]
+        return [
+            Place(value, f"{self.pointer}/{index}", self.faults) for index, value in enumerate(self.value[:at_most])
+        ]
 
     def text(self) -> str:
         """Read a text that says something."""

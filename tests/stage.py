@@ -114,7 +114,14 @@ class Caller:
         return problem
 
     def save(self, attempt_id: str, slot: int, base: int, chosen: list[str], *, token: str, save_id: str = "") -> Any:
-        body = {"base_revision": base, "save_id": save_id or f"save-{slot}-{base}-x", "response": {"chosen": chosen}}
+        """Answer a slot with options."""
+        return self.respond(attempt_id, slot, base, {"chosen": chosen}, token=token, save_id=save_id)
+
+    def respond(
+        self, attempt_id: str, slot: int, base: int, response: dict[str, Any], *, token: str, save_id: str = ""
+    ) -> Any:
+        """Answer a slot in the shape of its kind."""
+        body = {"base_revision": base, "save_id": save_id or f"save-{slot}-{base}-x", "response": response}
         return self.ask("PUT", f"/attempts/{attempt_id}/responses/{slot}", body, token=token)
 
 

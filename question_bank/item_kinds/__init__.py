@@ -10,12 +10,32 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from kernel.errors import Invalid
-from question_bank.item_kinds import multiple_choice, single_choice
+from question_bank.item_kinds import (
+    gap_select,
+    gap_text,
+    matching,
+    matrix,
+    multiple_choice,
+    numeric,
+    ordering,
+    short_text,
+    single_choice,
+)
 from question_bank.item_kinds.kind import CreditTable, ItemKind, Mark
 
 __all__ = ["KINDS", "CreditTable", "ItemKind", "Mark", "UnknownKind", "kind_named"]
 
-_ALL: tuple[ItemKind, ...] = (single_choice.KIND, multiple_choice.KIND)
+_ALL: tuple[ItemKind, ...] = (
+    single_choice.KIND,
+    multiple_choice.KIND,
+    matrix.KIND,
+    matching.KIND,
+    ordering.KIND,
+    gap_select.KIND,
+    gap_text.KIND,
+    short_text.KIND,
+    numeric.KIND,
+)
 KINDS: Mapping[str, ItemKind] = MappingProxyType({kind.name: kind for kind in _ALL})
 
 

@@ -1,4 +1,4 @@
-"""What every kind of item can do, and the credit rule they share.
+"""What every kind of item can do, and the credit rules they share.
 
 One rule: a mark is an exact fraction with a proof from which anybody can work it out again.
 """
@@ -95,3 +95,34 @@ def credit(right_chosen: int, right: int, table: CreditTable) -> Fraction:
     if table is CreditTable.EXACT:
         return Fraction(right_chosen, right)
     return Fraction(100 * right_chosen // right, 100)
+
+
+class PartCredit(StrEnum):
+    """What the right parts of an answer are worth together; an item may say it as its ``credit``."""
+
+    PER_PART = "per_part"
+    """k right parts of n are worth k/n; a credit table of whole percents cuts it. So it is where nothing is said."""
+    ALL_OR_NOTHING = "all_or_nothing"
+    """All parts right are worth 1, fewer 0. Every credit table says the same."""
+
+
+def part_credit(content: Content) -> PartCredit:
+    """Return what an item says about its parts."""
+    return PartCredit(content.get("credit", PartCredit.PER_PART))
+
+
+def part_mark(right: int, parts: int, policy: PartCredit, table: CreditTable, facts: Mapping[str, Any]) -> Mark:
+    """Return the mark for so many right parts, with a proof of the facts that led to it."""
+    whole = policy is PartCredit.ALL_OR_NOTHING
+    fraction = Fraction(int(right == parts)) if whole else credit(right, parts, table)
+    proof = {"rule": policy.value, "credit_table": table.value, **facts, "right": right, "parts": parts}
+    return Mark(fraction, proof | {"fraction": str(fraction)})
+
+
+def response_to(kind: ItemKind, content: Content, value: Response | None) -> dict[str, Any]:
+    """Return a stored response as its kind reads it for the item; None is nothing answered.
+
+    Raises:
+        Invalid: it does not belong to this item.
+    """
+    return kind.read_response(kind.arrange(content, list), {} if value is None else value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR, Person
+from exam_engine.assembly.sample import sample_scheme
+from exam_engine.demo.stage import AUTHOR, CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR, REVIEWER, Person
 from kernel.canonical import iso
+from tests.builders.question_bank import bank_document, framework_document, item_document
+from tests.builders.samples import SAMPLES
 from tests.stage import Caller, Site
 
 BANK = Path(__file__).resolve().parents[2] / "question_bank" / "sample" / "items"
 Answer = Callable[[dict[str, Any]], list[str]]
+ROLE = "DEV"
+"""A job role of the small framework that asks every kind."""
+TAGS = {"code", "cognitive", "expected_difficulty", "expected_seconds", "enemies"}
 
 
 @dataclass
@@ -42,6 +49,50 @@ class Seat:
 
     def save(self, slot: int, base: int, chosen: list[str], save_id: str = "") -> Any:
         return self.caller.save(self.attempt_id, slot, base, chosen, token=self.exam_token, save_id=save_id)
+
+    def respond(self, slot: int, base: int, response: dict[str, Any]) -> Any:
+        return self.caller.respond(self.attempt_id, slot, base, response, token=self.exam_token)
+
+
+def ask_every_kind(site: Site) -> Site:
+    """Import an item of every kind, review and release it, and make the form that asks each of them once."""
+    author, reviewer, manager = (site.people[person] for person in (AUTHOR, REVIEWER, MANAGER))
+    framework = framework_document()
+    manager.post("/frameworks", framework)
+    competences = [competence for competence in framework["competences"] if ROLE in competence["eqf"]]
+    imported = author.post(f"/frameworks/{framework['framework']['code']}/items", _bank_of_every_kind(competences))
+    for version in imported["version_ids"]:
+        author.post(f"/item-versions/{version}/submission")
+        reviewer.post(f"/item-versions/{version}/reviews", {"verdict": "approved", "reason": "Sound."})
+        manager.post(f"/item-versions/{version}/release")
+    draft = sample_scheme(framework, ROLE)
+    draft["rules"] |= {"pass": {"overall": "1/2"}}
+    scheme = manager.post("/schemes", draft)
+    manager.post(f"/scheme-versions/{scheme['id']}/publication")
+    counts = Counter(_competence_of(number, competences)["code"] for number in range(len(SAMPLES)))
+    cells = [
+        {"area": found["area"], "competence": code, "level": found["eqf"][ROLE], "count": counts[code]}
+        for found in competences
+        if (code := found["code"]) in counts
+    ]
+    plan = {"cells": cells, "time_limit_seconds": 3600, "difficulty_target": "1/2", "difficulty_tolerance": "1/2"}
+    blueprint = manager.post(f"/scheme-versions/{scheme['id']}/blueprints", plan)
+    site.form_id = manager.post(f"/blueprints/{blueprint['id']}/forms", {"seed": "every kind"})["id"]
+    return site
+
+
+def _competence_of(number: int, competences: list[dict[str, Any]]) -> dict[str, Any]:
+    return competences[number % len(competences)]
+
+
+def _bank_of_every_kind(competences: list[dict[str, Any]]) -> dict[str, Any]:
+    items = []
+    for number, (kind, sample) in enumerate(SAMPLES.items()):
+        competence = _competence_of(number, competences)
+        tags = {name: value for name, value in item_document(f"K-{number}").items() if name in TAGS}
+        placed = {"kind": kind, "competence": competence["code"], "level": competence["eqf"][ROLE]}
+        items.append(tags | placed | sample.content)
+    return bank_document(items)
 
 
 def book(site: Site, person: Person = CANDIDATE, *, title: str = "Monday sitting") -> Seat:

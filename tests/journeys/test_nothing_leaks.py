@@ -7,7 +7,21 @@ from typing import Any
 
 from exam_engine.demo.stage import PROCTOR
 from question_bank.item_kinds import KINDS
-from tests.journeys.acts import BANK, admit, area_of, arrive, book, close_and_score, grant, hand_in, rightly, start
+from tests.builders.samples import SAMPLES
+from tests.journeys.acts import (
+    BANK,
+    admit,
+    area_of,
+    arrive,
+    ask_every_kind,
+    book,
+    close_and_score,
+    grant,
+    hand_in,
+    rightly,
+    seated,
+    start,
+)
 from tests.stage import Site
 
 SECRET_MEMBERS = {
@@ -25,11 +39,27 @@ SECRET_MEMBERS = {
     "marks",
     "proof",
     "fraction",
+    "accepted",
+    "answer",
+    "within",
+    "factor",
+    "case",
+    "accents",
+    "credit",
+    "counted",
+    "scoring",
 }
 
 SHOWN = {
-    "single_choice": {"stem", "choose", "options", "id", "text", "chosen"},
-    "multiple_choice": {"stem", "choose", "options", "id", "text", "chosen"},
+    "single_choice": {"stem", "choose", "options", "id", "text"},
+    "multiple_choice": {"stem", "choose", "options", "id", "text"},
+    "matrix": {"stem", "rows", "columns", "id", "text"},
+    "matching": {"stem", "premises", "counterparts", "id", "text", "use"},
+    "ordering": {"stem", "elements", "id", "text"},
+    "gap_select": {"stem", "passage", "text", "gap", "options", "id"},
+    "gap_text": {"stem", "passage", "text", "gap"},
+    "short_text": {"stem"},
+    "numeric": {"stem", "units"},
 }
 """By kind, every member that a slot of a paper has at any depth besides the paper's own: nothing else is shown."""
 OF_EVERY_SLOT = {"slot", "kind", "revision", "response"}
@@ -95,11 +125,32 @@ def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
     assert {area_of(slot["stem"]) for slot in paper["slots"]} == {f"A{number}" for number in range(1, 9)}
     assert all(slot["response"] for slot in answered["slots"])
     for slot in paper["slots"] + answered["slots"]:
-        assert members(slot) <= OF_EVERY_SLOT | SHOWN[slot["kind"]], slot
+        assert members(slot) <= OF_EVERY_SLOT | SHOWN[slot["kind"]] | {"chosen"}, slot
 
 
 def test_every_kind_says_what_it_shows() -> None:
     assert SHOWN.keys() == KINDS.keys()
+
+
+def test_no_kind_shows_anything_else(site: Site) -> None:
+    seat = seated(ask_every_kind(site))
+    before = seat.caller.ask("GET", f"/attempts/{seat.attempt_id}/paper")
+    saved = [seat.respond(slot["slot"], 0, SAMPLES[slot["kind"]].wrong) for slot in before.json()["slots"]]
+    foreign = [seat.respond(slot["slot"], 1, {"foreign": 1}) for slot in before.json()["slots"]]
+    after = seat.caller.ask("GET", f"/attempts/{seat.attempt_id}/paper")
+    assert {reply.status_code for reply in saved} == {200}
+    assert {reply.status_code for reply in foreign} == {422}
+    for slot in before.json()["slots"] + after.json()["slots"]:
+        response = slot.pop("response")  # the candidate's own, named by the ids of what was answered
+        assert response in ({}, SAMPLES[slot["kind"]].wrong)
+        assert members(slot) == OF_EVERY_SLOT - {"response"} | SHOWN[slot["kind"]], slot
+        assert "SECRET" not in str(slot)
+    for reply in (before, *foreign):
+        assert "SECRET" not in reply.text
+    hand_in(seat)
+    close_and_score(seat)
+    result = seat.caller.ask("GET", f"/attempts/{seat.attempt_id}/result")
+    assert members(result.json()) & SECRET_MEMBERS == set()
 
 
 def test_the_order_of_options_says_nothing(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Item kinds: content is checked, shown from an allow-list, answered canonically and marked by ECQA's rules."""
+"""Choices: content is checked, shown from an allow-list, answered canonically and marked by ECQA's rules or others."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def fraction_of(right: int, right_chosen: int, table: CreditTable, wrong_chosen:
 
 
 def test_the_registry_knows_kinds_by_name_and_refuses_others() -> None:
-    assert list(KINDS) == ["single_choice", "multiple_choice"]
+    assert list(KINDS)[:2] == ["single_choice", "multiple_choice"]
     assert kind_named("single_choice") is SINGLE
-    with pytest.raises(UnknownKind, match="'essay' is no kind of item; there are single_choice, multiple_choice"):
+    with pytest.raises(UnknownKind, match="'essay' is no kind of item; there are single_choice, multiple_choice, "):
         kind_named("essay")
 
 
@@ -114,18 +114,71 @@ def test_whole_elements_score_as_the_published_marks_demand(
     assert score(TABLE_CUT) == read(table_cut) / 100
 
 
-# Oracle: what somebody who knows nothing can expect with five options, for two and three right ones.
-@pytest.mark.parametrize(("key", "by_random_subset"), [("ab", Fraction(1, 16)), ("abc", Fraction(1, 8))])
-def test_a_guesser_expects_little(key: str, by_random_subset: Fraction) -> None:
-    item = content(5, key)
+# Oracle: what somebody who knows nothing can expect with five options, for two and three right ones, in percent:
+# of choosing any subset, of choosing as many as are right, of ticking all.
+GUESSES = {
+    "ecqa": ((6, 10, 0), (13, 10, 0)),
+    "all_or_nothing": ((3, 10, 0), (3, 10, 0)),
+    "plus_minus": ((11, 10, 0), (24, 30, 33)),
+}
+
+
+@pytest.mark.parametrize("scoring", GUESSES)
+@pytest.mark.parametrize("key", ["ab", "abc"])
+def test_a_guesser_expects_what_the_way_of_scoring_is_known_to_give(scoring: str, key: str) -> None:
+    item = content(5, key, scoring=scoring)
 
     def expected(responses: list[tuple[str, ...]]) -> Fraction:
         marks = [MULTIPLE.mark(item, chosen(response), EXACT).fraction for response in responses]
         return sum(marks, Fraction(0)) / len(marks)
 
-    assert expected(subsets(IDS[:5])) == by_random_subset
-    assert expected(list(combinations(IDS[:5], len(key)))) == Fraction(1, 10)
-    assert expected([tuple(IDS[:5])]) == 0
+    ways = (subsets(IDS[:5]), list(combinations(IDS[:5], len(key))), [tuple(IDS[:5])])
+    assert tuple(int(expected(way) * 100 + Fraction(1, 2)) for way in ways) == GUESSES[scoring][len(key) - 2]
+
+
+def test_a_guesser_under_ecqas_rule_expects_exactly_a_sixteenth_or_an_eighth() -> None:
+    for key, worth in (("ab", Fraction(1, 16)), ("abc", Fraction(1, 8))):
+        marks = [MULTIPLE.mark(content(5, key), chosen(response), EXACT).fraction for response in subsets(IDS[:5])]
+        assert sum(marks) / len(marks) == worth
+
+
+@pytest.mark.parametrize(
+    ("scoring", "response", "exact", "table_cut"),
+    [
+        ("ecqa", "ab", "2/3", "66/100"),
+        ("ecqa", "abd", "0", "0"),
+        ("all_or_nothing", "ab", "0", "0"),
+        ("all_or_nothing", "abc", "1", "1"),
+        ("all_or_nothing", "abcd", "0", "0"),
+        ("plus_minus", "ab", "2/3", "66/100"),
+        ("plus_minus", "abd", "1/3", "33/100"),
+        ("plus_minus", "ad", "0", "0"),
+        ("plus_minus", "de", "0", "0"),
+        ("plus_minus", "abcde", "1/3", "33/100"),
+        ("plus_minus", "abc", "1", "1"),
+    ],
+)
+def test_ways_of_scoring_under_both_credit_tables(scoring: str, response: str, exact: str, table_cut: str) -> None:
+    marks = [MULTIPLE.mark(content(5, "abc", scoring=scoring), chosen(response), table) for table in (EXACT, TABLE_CUT)]
+    assert [mark.fraction for mark in marks] == [Fraction(exact), Fraction(table_cut)]
+    assert {mark.proof["rule"] for mark in marks} == {scoring}
+
+
+def test_scoring_that_is_not_said_is_ecqas_and_is_shown_to_nobody() -> None:
+    said, unsaid = content(5, "ab", scoring="ecqa"), content(5, "ab")
+    assert MULTIPLE.mark(said, chosen("a"), EXACT) == MULTIPLE.mark(unsaid, chosen("a"), EXACT)
+    shown = [MULTIPLE.candidate_content(item, {"options": list("abcde")}) for item in (said, unsaid)]
+    assert shown[0] == shown[1]
+
+
+def test_only_multiple_choice_has_ways_of_scoring() -> None:
+    assert MULTIPLE.faults(content(scoring="plus_minus")) == []
+    (fault,) = MULTIPLE.faults(content(scoring="per_option"))
+    assert (fault.place, fault.message) == (
+        "/scoring",
+        "'per_option' is no way of scoring; there is ecqa, all_or_nothing, plus_minus",
+    )
+    assert [fault.place for fault in SINGLE.faults(content(scoring="ecqa"))] == ["/scoring"]
 
 
 def test_a_guesser_of_single_choice_expects_one_in_as_many_as_there_are_options() -> None:
@@ -133,7 +186,7 @@ def test_a_guesser_of_single_choice_expects_one_in_as_many_as_there_are_options(
     assert sum(marks) / 4 == Fraction(1, 4)
 
 
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", [SINGLE, MULTIPLE])
 def test_an_answer_withdrawn_or_never_given_is_worth_nothing(kind: Any) -> None:
     none, withdrawn = (kind.mark(content(), value, EXACT) for value in (None, chosen([])))
     assert none == withdrawn
@@ -205,19 +258,20 @@ def test_a_response_is_read_into_one_canonical_form() -> None:
     ("value", "place", "message"),
     [
         (chosen("x"), "/chosen/0", "'x' is no option"),
-        (chosen(["a", 1]), "/chosen/1", "1 is no option"),
-        (chosen([["a"]]), "/chosen/0", "is no option"),
-        (chosen(["a", None]), "/chosen/1", "None is no option"),
-        (chosen("aa"), "/chosen", "twice"),
-        ({"chosen": "a"}, "", "a response is written"),
-        ({"chosen": None}, "", "a response is written"),
+        (chosen(["a", 1]), "/chosen/1", "must be text"),
+        (chosen([["a"]]), "/chosen/0", "must be text"),
+        (chosen(["a", None]), "/chosen/1", "must be text"),
+        (chosen("aa"), "/chosen/1", "stands already at /chosen/0"),
+        (chosen("abcda"), "/chosen", "needs 0 to 4, has 5"),
+        ({"chosen": "a"}, "/chosen", "must be a list"),
+        ({"chosen": None}, "/chosen", "must be a list"),
         ({"chosen": ["a"], "key": ["a"]}, "", "a response is written"),
         ({"text": "a"}, "", "a response is written"),
         (["a"], "", "a response is written"),
         ("a", "", "a response is written"),
     ],
 )
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", [SINGLE, MULTIPLE])
 def test_a_response_the_item_cannot_have_is_refused_not_scored(kind: Any, value: Any, place: str, message: str) -> None:
     with pytest.raises(Invalid) as read:
         kind.read_response(ABCD, value)
@@ -249,7 +303,7 @@ def test_a_candidate_sees_the_allow_list_in_the_drawn_order_and_nothing_else() -
 
 @pytest.mark.parametrize("order", ["ab", "abcc", "abd", ""])
 def test_an_order_that_loses_or_doubles_an_option_is_refused(order: str) -> None:
-    with pytest.raises(Invalid, match="each option of the item once"):
+    with pytest.raises(Invalid, match="each thing of the item once"):
         SINGLE.candidate_content(content(3), {"options": list(order)})
 
 
@@ -258,7 +312,7 @@ def test_the_options_are_arranged_by_drawing_their_ids() -> None:
     assert SINGLE.arrange(content(3), lambda ids: list(reversed(ids))) == {"options": ["c", "b", "a"]}
 
 
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", [SINGLE, MULTIPLE])
 def test_whole_content_has_no_faults(kind: Any) -> None:
     assert kind.faults(content()) == []
     assert kind.faults(content(options=[{"id": "a", "text": "Yes"}, {"id": "b", "text": "No"}], key=["a"])) == []
@@ -275,7 +329,7 @@ OPTION = {"id": "a", "text": "A"}
         ({"rationale": ""}, "/rationale", "is empty"),
         ({"source": None}, "/source", "must be text"),
         ({"hint": "psst"}, "/hint", "is unknown here"),
-        ({"key": []}, "/key", "needs at least 1, has 0"),
+        ({"key": []}, "/key", "needs 1 to 4, has 0"),
         ({"key": "c"}, "/key", "must be a list"),
         ({"key": ["e"]}, "/key/0", "'e' is no option of this item"),
         ({"key": [3]}, "/key/0", "must be text"),
@@ -292,7 +346,7 @@ OPTION = {"id": "a", "text": "A"}
         ({"options": [OPTION, "b"], "key": ["a"]}, "/options/1", "must be an object"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", [SINGLE, MULTIPLE])
 def test_a_fault_in_the_content_is_named_with_its_place(kind: Any, changes: Any, place: str, message: str) -> None:
     faults = {fault.place: fault.message for fault in kind.faults(content(**{"key": ["a"], **changes}))}
     assert place in faults

@@ -277,17 +277,17 @@ NO_RESPONSES: list[tuple[bytes, str]] = [
     (b'"a"', "response"),
     (b"5", "response"),
     (b'{"text": "a"}', "response"),
-    (b'{"chosen": "a"}', "response"),
+    (b'{"chosen": "a"}', "response/chosen"),
     (b'{"chosen": ["a"], "chosen ": []}', "response"),
     (b'{"chosen": [1]}', "response/chosen/0"),
     (b'{"chosen": [["a"]]}', "response/chosen/0"),
     (b'{"chosen": ["a", "\\u0000"]}', "response/chosen/1"),
-    (b'{"chosen": ["a", "a"]}', "response/chosen"),
+    (b'{"chosen": ["a", "a"]}', "response/chosen/1"),
     (b'{"chosen": ["\xc3"]}', "response"),
     (b'{"chosen": [1e999]}', "response"),
     (b'{"chosen": [' + b"9" * 5000 + b"]}", "response"),
     (b'{"chosen": [' + b"[" * 900 + b"]" * 900 + b"]}", "response/chosen/0"),
-    (b'{"chosen": ' + b'{"a": ' * 800 + b"1" + b"}" * 800 + b"}", "response"),
+    (b'{"chosen": ' + b'{"a": ' * 800 + b"1" + b"}" * 800 + b"}", "response/chosen"),
 ]
 
 

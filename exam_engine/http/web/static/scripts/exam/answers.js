@@ -1,19 +1,22 @@
 // Answers: what is answered and what of it the server has acknowledged. One save is on its way at a time, in order.
-// A save that found another revision is never forced: the candidate sees both states and chooses.
+// A save that found another revision is never forced: the candidate sees both states and chooses. What came to nothing
+// stays on this device like what is unsent, until another answer is given in its place.
 
 import { isEmpty, same } from "./responses.js";
 
 /** @import { Unsent, Wish } from "./unsent.js" */
-/** @import { Delivery } from "./delivery.js" */
+/** @import { Delivery, Fault } from "./delivery.js" */
 /** @import { Answer } from "./responses.js" */
 
 /**
  * @typedef {object} Known what is known of the answer to one question
  * @property {number} revision the last one known to be on the server
  * @property {Answer} saved what that revision holds
- * @property {Answer | null} rejected this window's answer that lost against another window's
+ * @property {Wish | null} rejected this window's answer that lost against another window's
+ * @property {{wish: Wish, faults: Fault[]} | null} refused this window's answer that the server does not take
  */
 
+const TYPING_PAUSE_MS = 600;
 const PAUSE_MS = 1000;
 const PAUSE_MS_MAX = 15000;
 
@@ -27,7 +30,7 @@ export class Answers extends EventTarget {
     super();
     /** @type {Map<number, Known>} */
     this.known = new Map(
-      slots.map(({ slot, revision, response }) => [slot, { revision, saved: response, rejected: null }]),
+      slots.map(({ slot, revision, response }) => [slot, { revision, saved: response, rejected: null, refused: null }]),
     );
     this.unsent = unsent;
     this.deliver = deliver;
@@ -35,23 +38,34 @@ export class Answers extends EventTarget {
     this.failures = 0;
     this.isOver = false;
     this.isSending = false;
+    this.isTyping = false;
     /** @type {number | undefined} */
     this.timer = undefined;
   }
 
   /** @param {number} slot @returns {Answer} what is to be shown */
   answer(slot) {
-    return this.#lastWish(slot)?.response ?? this.#known(slot).saved;
+    return this.#lastWish(slot)?.response ?? this.#known(slot).refused?.wish.response ?? this.#known(slot).saved;
+  }
+
+  /** @param {number} slot @returns {Answer} what the server holds */
+  saved(slot) {
+    return this.#known(slot).saved;
   }
 
   /** @param {number} slot */
   isAnswered(slot) {
-    return !isEmpty(this.answer(slot));
+    return !isEmpty(this.#lastWish(slot)?.response ?? this.#known(slot).saved);
   }
 
-  /** @param {number} slot */
+  /** @param {number} slot @returns {Answer | null} this window's answer that lost against another window's */
   rejected(slot) {
-    return this.#known(slot).rejected;
+    return this.#known(slot).rejected?.response ?? null;
+  }
+
+  /** @param {number} slot @returns {Fault[] | null} why the server does not take the answer that is shown */
+  refused(slot) {
+    return this.#known(slot).refused?.faults ?? null;
   }
 
   /** @param {number} slot */
@@ -68,31 +82,42 @@ export class Answers extends EventTarget {
    * Give an answer, the empty one to take it back, and send it on its way.
    * @param {number} slot
    * @param {Answer} response
+   * @param {boolean} [isTyping] whether more of it may come: it is kept at once, and sent after a pause
    */
-  give(slot, response) {
+  give(slot, response, isTyping = false) {
     if (this.isOver) return;
-    const known = this.#known(slot);
-    known.rejected = null;
+    this.#forgetLost(slot);
     const last = this.#lastWish(slot);
     if (last && !last.tried) this.#remove(last);
     const before = this.#lastWish(slot);
-    const base = before ? null : known.revision;
+    const base = before ? null : this.#known(slot).revision;
     const wish = { slot, response, base, saveId: randomName(), order: this.#nextOrder(), tried: false };
     this.wishes.push(wish);
     this.unsent.keep(wish);
     this.#changed("given", slot);
-    this.send();
+    if (isTyping) this.#sendLater();
+    else this.send();
   }
 
   /** Leave the other window's answer as it is saved. @param {number} slot */
   accept(slot) {
-    this.#known(slot).rejected = null;
+    this.#forgetLost(slot);
     this.#changed("accepted", slot);
+  }
+
+  /** Go on writing what lost against another window's answer. @param {number} slot @param {Answer} response */
+  reword(slot, response) {
+    const { rejected } = this.#known(slot);
+    if (!rejected) return;
+    rejected.response = response;
+    this.unsent.keep(rejected);
+    this.#changed("reworded", slot);
   }
 
   /** Send now, also when the last try failed. */
   send() {
     clearTimeout(this.timer);
+    this.isTyping = false;
     if (!this.isSending && !this.isOver) void this.#sendAll();
   }
 
@@ -103,9 +128,16 @@ export class Answers extends EventTarget {
     this.unsent.forget();
   }
 
+  #sendLater() {
+    clearTimeout(this.timer);
+    this.isTyping = true;
+    this.timer = setTimeout(() => this.send(), TYPING_PAUSE_MS);
+  }
+
   async #sendAll() {
     this.isSending = true;
-    while (this.wishes.length && !this.isOver) {
+    // What is being typed stands last, and waits for its pause.
+    while (this.wishes.length > Number(this.isTyping) && !this.isOver) {
       const wish = this.wishes[0];
       wish.tried = true;
       this.unsent.keep(wish);
@@ -129,8 +161,8 @@ export class Answers extends EventTarget {
         this.#giveWay(wish, delivery);
         return true;
       case "refused":
-        this.#removeAll(wish.slot);
-        this.#changed("refused", wish.slot, delivery);
+        this.failures = 0;
+        this.#refuse(wish, delivery);
         return true;
       case "ended":
         this.#changed("ended", wish.slot, delivery);
@@ -138,6 +170,7 @@ export class Answers extends EventTarget {
       default:
         this.failures += 1;
         this.#changed("delayed", wish.slot, delivery);
+        clearTimeout(this.timer);
         this.timer = setTimeout(() => this.send(), Math.max(pause(this.failures), delivery.waitMs ?? 0));
         return false;
     }
@@ -152,22 +185,39 @@ export class Answers extends EventTarget {
       known.saved = wish.response;
     }
     this.#remove(wish);
-    const following = this.wishes.find((other) => other.slot === wish.slot);
-    if (following) {
-      following.base = revision;
-      this.unsent.keep(following);
-    }
+    this.#letFollow(wish.slot);
+  }
+
+  /** @param {Wish} wish @param {Extract<Delivery, {kind: "refused"}>} delivery */
+  #refuse(wish, delivery) {
+    this.#remove(wish);
+    if (this.#letFollow(wish.slot)) return; // what was written since then may be taken
+    this.unsent.keep(wish);
+    this.#known(wish.slot).refused = { wish, faults: delivery.faults };
+    this.#changed("refused", wish.slot, delivery);
+  }
+
+  /** Build the next wish for a slot on what is saved. @param {number} slot @returns {boolean} whether there is one */
+  #letFollow(slot) {
+    const following = this.wishes.find((other) => other.slot === slot);
+    if (!following) return false;
+    following.base = this.#known(slot).revision;
+    this.unsent.keep(following);
+    return true;
   }
 
   /** @param {Wish} wish @param {Extract<Delivery, {kind: "stale"}>} current */
   #giveWay(wish, current) {
     const known = this.#known(wish.slot);
-    const wanted = this.answer(wish.slot);
+    const wanted = this.#lastWish(wish.slot) ?? wish;
     this.#removeAll(wish.slot);
     known.revision = current.revision;
     known.saved = current.response;
-    const isSame = same(wanted, current.response);
-    known.rejected = isSame ? null : wanted;
+    const isSame = same(wanted.response, current.response);
+    if (!isSame) {
+      known.rejected = { ...wanted, base: wish.base };
+      this.unsent.keep(known.rejected);
+    }
     this.#changed(isSame ? "saved" : "rejected", wish.slot, current);
   }
 
@@ -190,6 +240,13 @@ export class Answers extends EventTarget {
   /** @param {number} slot */
   #removeAll(slot) {
     for (const wish of this.wishes.filter((other) => other.slot === slot)) this.#remove(wish);
+  }
+
+  /** Forget what came to nothing. @param {number} slot */
+  #forgetLost(slot) {
+    const known = this.#known(slot);
+    for (const wish of [known.rejected, known.refused?.wish]) if (wish) this.unsent.drop(wish);
+    known.rejected = known.refused = null;
   }
 
   #nextOrder() {

@@ -3,11 +3,12 @@
 /** @import { Answer } from "./responses.js" */
 /** @import { Wish } from "./unsent.js" */
 
+/** @typedef {{place: string, message: string}} Fault */
 /**
  * @typedef {{kind: "saved", revision: number, savedAt: number, roundTrip: number}
  *   | {kind: "stale", revision: number, response: Answer}
  *   | {kind: "ended"}
- *   | {kind: "refused"}
+ *   | {kind: "refused", faults: Fault[]}
  *   | {kind: "signed_out" | "away", waitMs?: number}} Delivery
  */
 
@@ -54,7 +55,7 @@ async function read(reply, roundTrip) {
   if (reply.status >= 500 || reply.status === 429) {
     return { kind: "away", waitMs: 1000 * Number(reply.headers.get("Retry-After") ?? 0) };
   }
-  return { kind: "refused" };
+  return { kind: "refused", faults: body.faults ?? [{ place: "", message: body.detail }] };
 }
 
 /** @param {string} attemptId @returns {Promise<Standing | null>} null when the server cannot be asked now */

@@ -2,7 +2,7 @@
 
 import { element } from "./questions.js";
 
-/** @typedef {{isAnswered: boolean, isFlagged: boolean, isUnsaved: boolean, isContested: boolean}} Marks */
+/** @typedef {{isAnswered: boolean, isFlagged: boolean, isUnsaved: boolean, isContested: boolean, isRefused: boolean}} Marks */
 
 export class QuestionMap {
   /**
@@ -23,12 +23,13 @@ export class QuestionMap {
     const cell = /** @type {HTMLButtonElement} */ (this.cells.get(slot));
     cell.dataset.answered = String(marks.isAnswered);
     cell.dataset.flagged = String(marks.isFlagged);
-    cell.dataset.unsaved = String(marks.isUnsaved || marks.isContested);
+    cell.dataset.unsaved = String(marks.isUnsaved || marks.isContested || marks.isRefused);
     const states = [
       marks.isAnswered ? this.words.answered : this.words.notAnswered,
       marks.isFlagged && this.words.flagged,
       marks.isUnsaved && this.words.notSavedYet,
       marks.isContested && this.words.changedElsewhere,
+      marks.isRefused && this.words.notAccepted,
     ];
     cell.setAttribute("aria-label", [this.#name(slot), ...states.filter(Boolean)].join(", "));
   }

@@ -5,9 +5,11 @@ import { timeNow } from "../time.js";
 import { Clock, face, inWords } from "./clock.js";
 import { deliveryTo, standingOf } from "./delivery.js";
 import { QuestionMap } from "./map.js";
-import { element, Question } from "./questions.js";
+import { element, isTyped, Question } from "./questions.js";
+import { same } from "./responses.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Unsent } from "./unsent.js";
+import { fill, say } from "./words.js";
 
 /** @import { Slot } from "./questions.js" */
 /** @import { Standing } from "./delivery.js" */
@@ -40,16 +42,6 @@ let isEnding = false;
 /** @param {string} id */
 function read(id) {
   return JSON.parse(element(id).textContent ?? "");
-}
-
-/** @param {string} text @param {Record<string, unknown>} facts */
-function fill(text, facts) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
-}
-
-/** @param {string} text */
-function say(text) {
-  element("spoken").textContent = text;
 }
 
 // Walking through the paper
@@ -105,6 +97,7 @@ function showState() {
       isFlagged: flags.has(slot),
       isUnsaved: answers.isUnsaved(slot),
       isContested: answers.rejected(slot) !== null,
+      isRefused: answers.refused(slot) !== null,
     });
   }
   const count = fill(words.answeredOf, { answered: order.length - unanswered.length, count: order.length });
@@ -119,12 +112,24 @@ function showState() {
 /** @param {Question} question */
 function showCurrent(question) {
   const slot = question.number;
-  question.mark(answers.answer(slot));
-  element("withdraw").hidden = !answers.isAnswered(slot);
+  const [rejected, refused] = [answers.rejected(slot), answers.refused(slot)];
+  // Who is writing goes on writing; what is saved instead stands above.
+  question.mark(rejected && question.isWritten ? rejected : answers.answer(slot));
+  element("withdraw").hidden = !answers.isAnswered(slot) && !refused;
   element("flag").setAttribute("aria-pressed", String(flags.has(slot)));
-  const rejected = answers.rejected(slot);
+  const saved = question.describe(answers.saved(slot));
   element("rejected").hidden = rejected === null;
   if (rejected) element("rejected-answer").textContent = question.describe(rejected);
+  if (rejected) element("saved-answer").textContent = saved;
+  element("refused").hidden = refused === null;
+  question.blame(refused ?? [], "refused-words");
+  if (refused) element("refused-words").textContent = reasonOf(question);
+  if (refused) element("refused-saved").textContent = fill(words.stillSaved, { answer: saved });
+}
+
+/** @param {Question} question why the server does not take what stands there */
+function reasonOf(question) {
+  return question.reason(answers.refused(question.number) ?? []) ?? fill(words.refused, { number: question.number });
 }
 
 function showSaving() {
@@ -158,7 +163,8 @@ answers.addEventListener("change", (event) => {
   } else if (what === "rejected") {
     element("spoken-now").textContent = fill(words.contested, { number: slot });
   } else if (what === "refused") {
-    showTrouble(words.refusedTitle, fill(words.refused, { number: slot }));
+    if (question && question.number === slot) element("spoken-now").textContent = reasonOf(question);
+    else showTrouble(words.refusedTitle, fill(words.refused, { number: slot }));
   } else if (what === "ended") {
     void finish();
   } else if (what === "delayed") {
@@ -180,6 +186,7 @@ clock.addEventListener("over", () => void finish());
 async function finish() {
   if (isEnding) return;
   isEnding = true;
+  answers.send();
   const controls = element("exam").querySelectorAll("input, select, textarea, button");
   for (const control of controls) control.setAttribute("disabled", "");
   showTrouble(words.overTitle, words.over, words.toReceipt);
@@ -219,9 +226,20 @@ async function beat() {
   clock.sync(standing.serverNow, standing.roundTrip);
 }
 
-element("question-form").addEventListener("change", () => {
-  if (question) answers.give(question.number, question.read());
-});
+/** Take the answer on the screen. @param {boolean} [isTyping] whether more of it may come */
+function take(isTyping = false) {
+  if (!question) return;
+  const before = question.shown;
+  const answer = question.read();
+  const rejected = answers.rejected(question.number);
+  if (same(answer, before)) {
+    if (!isTyping) answers.send();
+  } else if (rejected && same(rejected, before)) answers.reword(question.number, answer);
+  else answers.give(question.number, answer, isTyping);
+}
+
+element("question-form").addEventListener("change", () => take());
+element("question-form").addEventListener("input", (event) => isTyped(event.target) && take(true));
 element("question-form").addEventListener("submit", (event) => event.preventDefault());
 element("withdraw").addEventListener("click", () => {
   if (!question) return;
@@ -262,8 +280,15 @@ listenForShortcuts(
 
 addEventListener("online", () => answers.send());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-addEventListener("beforeunload", (event) => answers.unsavedCount && !isEnding && event.preventDefault());
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void beat());
+addEventListener("beforeunload", (event) => {
+  if (isEnding || !answers.unsavedCount) return;
+  answers.send();
+  event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") void beat();
+  else answers.send();
+});
 setInterval(() => void beat(), HEARTBEAT_MS * (0.9 + Math.random() / 5));
 
 element("exam").hidden = false;

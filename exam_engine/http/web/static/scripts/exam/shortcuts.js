@@ -1,6 +1,6 @@
 // Shortcuts: single keys, off until the candidate switches them on (WCAG 2.1.4), remembered on this device.
 
-import { element } from "./questions.js";
+import { element, isTyped } from "./questions.js";
 
 const KEY = "exam-shortcuts";
 
@@ -11,6 +11,8 @@ export function listenForShortcuts(actions, pick) {
   box.addEventListener("change", () => remember(box.checked ? "on" : "off"));
   document.addEventListener("keydown", (event) => {
     if (!box.checked || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    // There, letters are written, or look for an option.
+    if (isTyped(event.target) || event.target instanceof HTMLSelectElement) return;
     const action = actions[event.key.toLowerCase()];
     if (action) action();
     else if (/^[1-9]$/.test(event.key)) pick(Number(event.key) - 1);

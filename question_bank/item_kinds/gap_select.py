@@ -1,0 +1,92 @@
+"""Gap select: words missing from a passage, each to be chosen from a list of its own; each gap counts alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.errors import Fault
+from question_bank.documents import Place
+from question_bank.item_kinds.kind import (
+    Arrangement,
+    Content,
+    CreditTable,
+    Draw,
+    Mark,
+    PartCredit,
+    Response,
+    part_credit,
+    part_mark,
+    response_to,
+)
+from question_bank.item_kinds.passages import passage_parts, read_gaps
+from question_bank.item_kinds.reading import (
+    faults_of,
+    ids_of,
+    read_answer,
+    read_id,
+    read_named,
+    read_one_of,
+    read_things,
+    texts_of,
+)
+
+OPTIONS_MIN = 2
+OPTIONS_MAX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class GapSelectKind:
+    """The kind of item answered by choosing within a passage; see :class:`ItemKind` for its verbs.
+
+    Content: ``{"stem", "passage", "gaps": [{"id", "options": [{"id", "text"}], "key": option id}], "credit"?,
+    "rationale", "source"}``. Response: ``{"filled": {gap id: option id}}``.
+    """
+
+    name: str = "gap_select"
+
+    def faults(self, content: Content) -> list[Fault]:
+        """See :class:`ItemKind`."""
+
+        def read(place: Place) -> None:
+            read_one_of(place.member("credit"), tuple(PartCredit), "way of giving credit")
+            read_gaps(place, _read_gap)
+
+        return faults_of(content, ("passage", "gaps", "credit"), read)
+
+    def arrange(self, content: Content, draw: Draw) -> dict[str, Any]:
+        """See :class:`ItemKind`; the options of each gap are drawn."""
+        return {"gaps": {gap["id"]: draw(ids_of(gap["options"])) for gap in content["gaps"]}}
+
+    def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
+        """See :class:`ItemKind`."""
+        orders = arrangement["gaps"]
+        options = {gap["id"]: texts_of(gap["options"], orders.get(gap["id"], ())) for gap in content["gaps"]}
+        parts = passage_parts(content)
+        passage = [part | {"options": options[part["gap"]]} if "gap" in part else part for part in parts]
+        return {"kind": self.name, "stem": content["stem"], "passage": passage}
+
+    def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
+        """See :class:`ItemKind`."""
+        gaps = arrangement["gaps"]
+
+        def read(place: Place) -> dict[str, str]:
+            named = read_named(place, gaps, "gap")
+            return {gap: read_id(named[gap], gaps.get(gap, ()), f"option of gap {gap}") for gap in sorted(named)}
+
+        return read_answer(value, "filled", read)
+
+    def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
+        """See :class:`ItemKind`."""
+        filled = response_to(self, content, value).get("filled", {})
+        key = {gap["id"]: gap["key"] for gap in content["gaps"]}
+        right = sum(filled.get(gap) == wanted for gap, wanted in key.items())
+        return part_mark(right, len(key), part_credit(content), table, {"key": key, "filled": filled})
+
+
+KIND = GapSelectKind()
+
+
+def _read_gap(gap: Place) -> None:
+    gap.shape("id", "options", "key")
+    read_id(gap.member("key"), read_things(gap.member("options"), OPTIONS_MIN, OPTIONS_MAX), "option of this gap")

@@ -1,0 +1,150 @@
+"""Reading what kinds have in common: the texts of every item, lists of things with an id, and responses.
+
+One rule: every fault is found and named by its place; of a response nothing is read beyond what its item can hold.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final
+
+from kernel.errors import Fault, Invalid
+from question_bank.documents import TEXT_CHARACTERS_MAX, Place, opened, quoted, refuse_repeats
+from question_bank.item_kinds.kind import Content
+
+TEXTS: Final = ("stem", "rationale", "source")
+TYPED_CHARACTERS_MAX = 200
+
+
+class ForeignAnswer(Invalid):
+    """A response that this item cannot have: it names what is not offered, or has another shape."""
+
+    code = "foreign_answer"
+
+
+def faults_of(content: Content, members: Sequence[str], read: Callable[[Place], None]) -> list[Fault]:
+    """Return every fault of an item's content: its texts are read here, and its own members by ``read``.
+
+    Args:
+        members: what this kind has besides :data:`TEXTS`.
+    """
+    place = opened(content, "")
+    place.shape(*TEXTS, *members)
+    for name in TEXTS:
+        place.member(name).text()
+    read(place)
+    return [Fault(*fault) for fault in place.faults.items()]
+
+
+def read_things(place: Place, at_least: int, at_most: int, *extra: str) -> list[str]:
+    """Read ``[{"id", "text"}]``: ids that differ, and texts that differ to a reader. Returns the ids.
+
+    Args:
+        extra: further members, optional texts.
+    """
+    places = place.elements(at_least=at_least, at_most=at_most)
+    said: dict[str, str] = {}
+    for thing in places:
+        thing.shape("id", "text", *extra)
+        for name in extra:
+            if thing.member(name).is_given:
+                thing.member(name).text()
+        text = thing.member("text")
+        earlier = said.setdefault(_as_read(text.text()), text.pointer)
+        if earlier != text.pointer:
+            text.refuse(f"says the same as {earlier}")
+    ids = [thing.member("id") for thing in places]
+    refuse_repeats(ids)
+    return [id_.code() for id_ in ids]
+
+
+def read_ids(place: Place, ids: Sequence[str], noun: str, at_least: int = 0) -> list[str]:
+    """Read a list of ids of things that the item has, none of them twice, and return them as they stand."""
+    places = place.elements(at_least=at_least, at_most=max(at_least, len(ids)))
+    named = [read_id(element, ids, noun) for element in places]
+    refuse_repeats(places)
+    return named
+
+
+def read_named(place: Place, ids: Collection[str], noun: str) -> dict[str, Place]:
+    """Return the members of an object that are named by ids of things that the item has."""
+    if isinstance(place.value, dict) and len(place.value) > len(ids):
+        place.refuse(f"has {len(place.value)} members, where at most {len(ids)} are possible")
+        return {}
+    named = place.named()
+    for id_, member in named.items():
+        if id_ not in ids:
+            member.refuse(f"{quoted(id_)} is no {noun} of this item")
+    return named
+
+
+def read_id(place: Place, ids: Collection[str], noun: str) -> str:
+    """Read the id of a thing that the item has."""
+    id_ = place.text()
+    if id_ not in ids:
+        place.refuse(f"{quoted(id_)} is no {noun} of this item")
+    return id_
+
+
+def read_one_of(place: Place, allowed: Sequence[str], noun: str) -> str:
+    """Read an optional word; the first one allowed is meant where none is given."""
+    return place.one_of(allowed, noun) if place.is_given else allowed[0]
+
+
+def ids_of(things: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of things in the author's order."""
+    return [thing["id"] for thing in things]
+
+
+def texts_of(things: Sequence[Mapping[str, Any]], order: Sequence[str]) -> list[dict[str, str]]:
+    """Return things as a candidate may see them, id and text alone, in an order that names each of them once.
+
+    Raises:
+        Invalid: the order belongs to another item.
+    """
+    texts = {thing["id"]: thing["text"] for thing in things}
+    if sorted(order) != sorted(texts):
+        message = "the order must name each thing of the item once"
+        raise Invalid(message)
+    return [{"id": id_, "text": texts[id_]} for id_ in order]
+
+
+def read_answer(value: object, member: str, read: Callable[[Place], Any]) -> dict[str, Any]:
+    """Return a response that is ``{member: ...}`` as ``read`` reads it; empty where that is nothing.
+
+    Raises:
+        ForeignAnswer: naming every fault by its place within the response.
+    """
+    if value == {}:
+        return {}
+    # Not a place of its own: whoever sends another shape may have sent thousands of members.
+    if not isinstance(value, dict) or value.keys() != {member}:
+        raise _foreign({"": f'a response is written {{"{member}": ...}}'})
+    place = Place(value[member], f"/{member}", {})
+    answer = read(place)
+    if place.faults:
+        raise _foreign(place.faults)
+    return {member: answer} if answer else {}
+
+
+def read_typed(place: Place) -> str:
+    """Read what a person typed into a field: in one Unicode form, without space around it; empty is allowed."""
+    typed = place.value if isinstance(place.value, str) else place.text()
+    # Before it is normalised, which takes a time that grows with the square of the length, and after, when it is kept.
+    if len(typed) <= TYPED_CHARACTERS_MAX:
+        typed = unicodedata.normalize("NFC", typed).strip()
+    if len(typed) > TYPED_CHARACTERS_MAX:
+        place.refuse(f"has {len(typed)} characters; at most {TYPED_CHARACTERS_MAX} are taken")
+        return ""
+    return typed
+
+
+def _as_read(text: str) -> str:
+    """Return a text as a reader takes it in: without case, spacing or the many spellings of one letter."""
+    return " ".join(unicodedata.normalize("NFKC", text[:TEXT_CHARACTERS_MAX]).casefold().split())
+
+
+def _foreign(faults: Mapping[str, str]) -> ForeignAnswer:
+    message = "this response does not fit the item"
+    return ForeignAnswer(message, faults=[Fault(*fault) for fault in faults.items()])

@@ -1,0 +1,408 @@
+"""Every kind of item on the exam page: answered by hand, found again, never lost while it is typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from exam_engine.demo.stage import CANDIDATE, MANAGER
+from kernel.accounts import account_by_email
+from kernel.organisations import Organisation
+from question_bank.item_kinds import KINDS
+from tests.browser.conftest import PHONE, Open, SignIn
+from tests.browser.exam_page import SAVED, cell, line, path_of, tab_to
+from tests.builders.kinds import CONTENTS, make_form_of_every_kind
+from tests.journeys.acts import Seat, seated
+from tests.stage import Site
+
+pytestmark = pytest.mark.browser
+SMALLEST = {"width": 320, "height": 640}
+# What stands in the controls, and the order of what can be moved.
+ON_SCREEN = """() => [...document.querySelectorAll("#item input, #item select, #item li")].map((control) =>
+    [control.name ?? control.dataset.id, control.value, control.checked ?? null])"""
+ENDLESS_PAUSE = """const later = window.setTimeout;
+    window.setTimeout = (act, ms, ...facts) => (ms === 600 ? 0 : later(act, ms, ...facts));"""
+Slot = dict[str, Any]
+
+
+@pytest.fixture
+def seat(live: Site) -> Seat:
+    """A candidate before a paper of one item of each kind."""
+    with live.installation.database.transaction() as tx:
+        author = account_by_email(tx, MANAGER.email)
+        assert author
+        organisation_id = tx.scalars(select(Organisation.id)).one()
+        live.form_id = str(make_form_of_every_kind(tx, organisation_id, author=author, now=live.clock()).id)
+    return seated(live)
+
+
+def test_no_kind_is_left_out() -> None:
+    assert list(CONTENTS) == list(ANSWERED) == list(KINDS)
+    written = {"rationale": "Because.", "source": "A book"}
+    assert [fault for kind, content in CONTENTS.items() for fault in KINDS[kind].faults({**content, **written})] == []
+
+
+def test_every_kind_is_answered_with_the_keyboard_and_found_again(seat: Seat, sign_in: SignIn) -> None:
+    page = sign_in(CANDIDATE, path_of(seat))
+    expected, shown = [], []
+    for slot in seat.paper():
+        expect(page.get_by_role("heading", name=f"Question {slot['slot']} of 9")).to_be_focused()
+        expected.append(ANSWERED[slot["kind"]](page, slot))
+        expect(cell(page, slot["slot"])).to_have_attribute("data-answered", "true")
+        shown.append(page.evaluate(ON_SCREEN))
+        tab_to(page, "#next")
+        page.keyboard.press("Enter")
+    expect(page.locator("#review-count")).to_have_text("9 of 9 answered")
+    expect(line(page)).to_have_text(SAVED)
+    assert [slot["response"] for slot in seat.paper()] == expected
+    page.reload()
+    for slot, screen in zip(seat.paper(), shown, strict=True):
+        cell(page, slot["slot"]).click()
+        assert page.evaluate(ON_SCREEN) == _as_the_server_writes(screen)
+
+
+def test_taking_an_answer_back_leaves_nothing_of_it(seat: Seat, sign_in: SignIn) -> None:
+    page = sign_in(CANDIDATE, path_of(seat))
+    for slot in seat.paper():
+        cell(page, slot["slot"]).click()
+        before = page.evaluate(ON_SCREEN)
+        ANSWERED[slot["kind"]](page, slot)
+        page.get_by_role("button", name="Take my answer back").click()
+        assert page.evaluate(ON_SCREEN) == before
+        expect(cell(page, slot["slot"])).to_have_attribute("data-answered", "false")
+    expect(line(page)).to_have_text(SAVED)
+    assert [slot["response"] for slot in seat.paper()] == [{}] * 9
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, SMALLEST], ids=["desk", "small"])
+def test_axe_finds_nothing(seat: Seat, sign_in: SignIn, scheme: str, viewport: dict[str, int]) -> None:
+    page = sign_in(CANDIDATE, path_of(seat), color_scheme=scheme, viewport=viewport, bypass_csp=True)
+    found = {}
+    for slot in seat.paper():
+        cell(page, slot["slot"]).click()
+        ANSWERED[slot["kind"]](page, slot)
+        if slot["kind"] == "numeric":
+            page.locator("#item input").fill("fast")
+            expect(page.locator("#refused")).to_be_visible()
+        results = Axe().run(page)
+        if results.violations_count:
+            found[slot["kind"]] = results.generate_report()
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ["en", "de", "bg"])
+def test_nothing_has_to_be_scrolled_sideways(seat: Seat, sign_in: SignIn, language: str) -> None:
+    page = sign_in(CANDIDATE, path_of(seat), viewport=SMALLEST)
+    url = seat.site.client.base_url
+    page.context.add_cookies([{"name": "language", "value": language, "url": str(url)}])
+    page.reload()
+    for slot in seat.paper():
+        cell(page, slot["slot"]).click()
+        wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(wide) == 0, slot["kind"]
+        for target in page.locator("#item select, #item button, #item label:has(input)").all():
+            box = target.bounding_box()
+            assert box is None or min(box["width"], box["height"]) >= 24, slot["kind"]
+
+
+def test_a_table_becomes_groups_where_it_has_no_room(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "matrix")
+    statement = "Raw data may be kept for ever, because nobody asked."
+    expect(page.get_by_role("rowheader", name=statement)).to_be_visible()
+    page.get_by_role("radio", name=f"{statement} False").check()
+    page.set_viewport_size(PHONE)
+    group = page.get_by_role("group", name=statement, exact=True)
+    expect(group.get_by_role("radio", name="False")).to_be_checked()
+    expect(group.get_by_role("radio", name="False")).to_be_focused()
+    expect(page.locator("#item table")).to_have_count(0)
+
+
+def test_a_counterpart_that_fits_once_moves_to_who_takes_it_last(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "matching")
+    lamp, mast = page.get_by_label("A lamp that counts passers-by"), page.get_by_label("A mast on a roof")
+    lamp.select_option("field")
+    expect(mast.locator("option[value=field]")).to_have_attribute("label", "(taken) Field layer")
+    mast.select_option("field")
+    expect(lamp).to_have_value("")
+    page.keyboard.press("Tab")
+    expect(page.locator("#spoken")).to_have_text("Open again: A lamp that counts passers-by")
+    expect(line(page)).to_have_text(SAVED)
+    assert _on_server(seat, "matching") == {"matched": {"mast": "field"}}
+
+
+def test_what_keys_pass_on_their_way_through_a_list_stays_where_it_was(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "matching")
+    one, other = page.locator("#item select").nth(0), page.locator("#item select").nth(1)
+    one.select_option(index=1)
+    other.focus()
+    page.keyboard.press("ArrowDown")
+    expect(one).to_have_value("")
+    page.keyboard.press("ArrowDown")
+    assert one.evaluate("(select) => select.selectedIndex") == 1
+    assert other.evaluate("(select) => select.selectedIndex") == 2
+
+
+def test_an_order_that_was_only_looked_at_is_no_answer(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "ordering")
+    slot = _slot(seat, "ordering")
+    expect(cell(page, slot["slot"])).to_have_attribute("data-answered", "false")
+    page.get_by_role("checkbox", name="This order is my answer").check()
+    expect(line(page)).to_have_text(SAVED)
+    drawn = [element["id"] for element in slot["elements"]]
+    assert _on_server(seat, "ordering") == {"ordered": drawn}
+    page.get_by_role("checkbox", name="This order is my answer").uncheck()
+    expect(cell(page, slot["slot"])).to_have_attribute("data-answered", "false")
+    last = slot["elements"][-1]["text"]
+    up = page.get_by_role("button", name=f"Move up: {last}")
+    up.click()
+    expect(up).to_be_focused()
+    expect(page.locator("#spoken")).to_have_text(f"{last} is now 4 of 5")
+    expect(page.get_by_role("checkbox")).to_be_checked()
+    expect(line(page)).to_have_text(SAVED)
+    assert _on_server(seat, "ordering") == {"ordered": [*drawn[:3], drawn[4], drawn[3]]}
+
+
+@pytest.mark.parametrize("leave", ["a single key", "the map", "the review", "loading again"])
+def test_whoever_leaves_while_typing_loses_nothing(seat: Seat, sign_in: SignIn, leave: str) -> None:
+    page = sign_in(CANDIDATE, "/my")
+    page.add_init_script(ENDLESS_PAUSE)
+    page.on("dialog", lambda dialog: dialog.accept())
+    _open(page, seat, "short_text")
+    page.get_by_text("Keyboard shortcuts").click()
+    page.get_by_label("Use single keys").check()
+    page.get_by_label("Your answer").press_sequentially("an interface")
+    expect(line(page)).to_have_text("saving …")
+    assert _on_server(seat, "short_text") == {}
+    if leave == "a single key":
+        page.keyboard.press("Tab")
+        page.keyboard.press("p")
+    elif leave == "the map":
+        cell(page, 1).click()
+    elif leave == "the review":
+        page.locator("#review").click()
+    else:
+        page.reload()
+        expect(page.get_by_label("Your answer")).to_have_value("an interface")
+    # It is sent while a page is left, or by the next one.
+    expect(line(page)).to_have_text(re.compile("^saved |^every answer is saved at once$"))
+    assert _on_server(seat, "short_text") == {"text": "an interface"}
+
+
+def test_what_is_typed_is_saved_when_it_pauses(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "short_text")
+    saves: list[str] = []
+    page.on("request", lambda request: saves.append(request.url) if "/responses/" in request.url else None)
+    page.get_by_label("Your answer").press_sequentially("interface", delay=50)
+    expect(line(page)).to_have_text(SAVED)
+    assert _on_server(seat, "short_text") == {"text": "interface"}
+    assert len(saves) < len("interface") // 2
+
+
+def test_letters_typed_into_a_field_are_no_single_keys(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "short_text")
+    title = page.locator("#question-title").inner_text()
+    page.get_by_text("Keyboard shortcuts").click()
+    page.get_by_label("Use single keys").check()
+    page.get_by_label("Your answer").press_sequentially("npfr1")
+    expect(page.locator("#question-title")).to_have_text(title)
+    expect(page.get_by_label("Your answer")).to_have_value("npfr1")
+    expect(page.get_by_role("button", name="Flag for later")).to_have_attribute("aria-pressed", "false")
+
+
+def test_another_window_never_overwrites_what_is_being_typed(seat: Seat, sign_in: SignIn) -> None:
+    one = _at(seat, sign_in, "short_text")
+    other = one.context.new_page()
+    _open(other, seat, "short_text")
+    _say(one, "theirs")
+    expect(line(one)).to_have_text(SAVED)
+    field = other.get_by_label("Your answer")
+    field.press_sequentially("mine")
+    expect(other.get_by_role("heading", name="Changed in another window")).to_be_visible()
+    expect(field).to_have_value("mine")
+    field.press_sequentially(" and more")
+    expect(other.locator("#saved-answer")).to_have_text("theirs")
+    expect(other.locator("#rejected-answer")).to_have_text("mine and more")
+    assert _on_server(seat, "short_text") == {"text": "theirs"}
+    other.reload()
+    expect(other.locator("#rejected-answer")).to_have_text("mine and more")
+    other.get_by_role("button", name="Save my answer after all").click()
+    expect(line(other)).to_have_text(SAVED)
+    expect(field).to_have_value("mine and more")
+    assert _on_server(seat, "short_text") == {"text": "mine and more"}
+
+
+def test_an_acknowledgement_never_overwrites_what_is_being_typed(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "gap_text")
+    field = page.locator("#item input").first
+    field.press_sequentially("pur")
+    with page.expect_response("**/responses/*"):
+        field.press("Enter")
+        field.press_sequentially("pose ")
+    expect(line(page)).to_have_text(SAVED)
+    expect(field).to_have_value("purpose ")
+    expect(field).to_be_focused()
+    assert _on_server(seat, "gap_text") == {"filled": {"purpose": "purpose"}}
+
+
+def test_a_number_that_cannot_be_read_says_so_and_is_kept(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "numeric")
+    field = page.get_by_label("Your answer")
+    _say(page, "1.234,5")
+    reason = "This is not a number that can be read. Write it like 1234.5 or 1234,5."
+    expect(field).to_have_accessible_description(reason)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#spoken-now")).to_have_text(reason)
+    expect(page.locator("#refused-saved")).to_have_text("Saved is: no answer.")
+    slot = _slot(seat, "numeric")["slot"]
+    expect(cell(page, slot)).to_have_attribute("data-answered", "false")
+    page.reload()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Review and hand in").click()
+    cell(page, slot).click()
+    expect(field).to_have_value("1.234.5")
+    field.fill("1234,5")
+    expect(page.locator("#refused")).to_be_hidden()
+    expect(line(page)).to_have_text(SAVED)
+    expect(field).to_have_value("1234,5")
+    assert _on_server(seat, "numeric") == {"number": {"value": "1234.5"}}
+
+
+def test_a_keypad_without_a_minus_has_a_button_for_it(seat: Seat, open_browser: Open) -> None:
+    page = open_browser(viewport=PHONE).new_page()
+    token = {"name": "session", "value": str(seat.caller.token), "url": str(seat.site.client.base_url)}
+    page.context.add_cookies([token])
+    _open(page, seat, "numeric")
+    field = page.get_by_label("Your answer")
+    expect(field).to_have_attribute("inputmode", "decimal")
+    field.fill("7")
+    page.get_by_role("button", name="Change the sign").click()
+    expect(field).to_be_focused()
+    expect(line(page)).to_have_text(SAVED)
+    assert _on_server(seat, "numeric") == {"number": {"value": "-7"}}
+
+
+# Answering with the keyboard alone. Each returns the answer in the shape of its kind.
+
+
+def _choose_first(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input")
+    page.keyboard.press("Space")
+    return {"chosen": [slot["options"][0]["id"]]}
+
+
+def _choose_two(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    return {"chosen": sorted(option["id"] for option in slot["options"][:2])}
+
+
+def _mark_rows(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    (first, second, _), (left, right) = slot["rows"], slot["columns"]
+    return {"marked": {first["id"]: left["id"], second["id"]: right["id"]}}
+
+
+def _match_two(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item select")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    matched = {slot["premises"][0]["id"]: slot["counterparts"][0]["id"]}
+    return {"matched": matched | {slot["premises"][1]["id"]: slot["counterparts"][3]["id"]}}
+
+
+def _move_first(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item li:first-child button[data-step='1']")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    first, second, third, *rest = (element["id"] for element in slot["elements"])
+    return {"ordered": [second, third, first, *rest]}
+
+
+def _choose_gaps(page: Page, slot: Slot) -> dict[str, Any]:
+    gaps = [part for part in slot["passage"] if "gap" in part]
+    tab_to(page, "#item select")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    return {"filled": {gaps[0]["gap"]: gaps[0]["options"][0]["id"], gaps[1]["gap"]: gaps[1]["options"][1]["id"]}}
+
+
+def _type_gaps(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input")
+    page.keyboard.type("aim")
+    page.keyboard.press("Tab")
+    page.keyboard.type("is needed")
+    return {"filled": {"needed": "is needed", "purpose": "aim"}}
+
+
+def _type_text(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input")
+    page.keyboard.type("an Интерфейс")
+    return {"text": "an Интерфейс"}
+
+
+def _type_number(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input")
+    page.keyboard.type("22,50")
+    tab_to(page, "#item select")
+    page.keyboard.press("ArrowDown")
+    return {"number": {"value": "22.50", "unit": "km/h"}}
+
+
+ANSWERED: dict[str, Callable[[Page, Slot], dict[str, Any]]] = {
+    "single_choice": _choose_first,
+    "multiple_choice": _choose_two,
+    "matrix": _mark_rows,
+    "matching": _match_two,
+    "ordering": _move_first,
+    "gap_select": _choose_gaps,
+    "gap_text": _type_gaps,
+    "short_text": _type_text,
+    "numeric": _type_number,
+}
+
+
+def _as_the_server_writes(screen: list[Any]) -> list[Any]:
+    return [
+        ["value", "22.50", checked] if name == "value" else [name, value, checked] for name, value, checked in screen
+    ]
+
+
+def _at(seat: Seat, sign_in: SignIn, kind: str) -> Page:
+    page = sign_in(CANDIDATE, "/my")
+    _open(page, seat, kind)
+    return page
+
+
+def _open(page: Page, seat: Seat, kind: str) -> None:
+    page.goto(f"{path_of(seat)}#{_slot(seat, kind)['slot']}")
+    expect(page.locator("#item .item")).to_be_visible()
+
+
+def _say(page: Page, text: str) -> None:
+    field: Locator = page.get_by_label("Your answer")
+    field.press_sequentially(text)
+
+
+def _slot(seat: Seat, kind: str) -> Slot:
+    return next(slot for slot in seat.paper() if slot["kind"] == kind)
+
+
+def _on_server(seat: Seat, kind: str) -> dict[str, Any]:
+    response: dict[str, Any] = _slot(seat, kind)["response"]
+    return response
