@@ -159,7 +159,7 @@ def test_the_documented_rules_are_read() -> None:
 
 def test_the_example_of_the_formats_document_is_read() -> None:
     text = (Path(__file__).parents[3] / "docs" / "formats.md").read_text()
-    example = json.loads(re.findall(r"^```json\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[2])
+    example = json.loads(re.findall(r"^```json\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[-1])
     rules = SchemeRules.parse(example)
     assert rules.areas_at == AreasAt(Fraction(2, 3), 6, frozenset({"A1", "A4"}))
     assert rules.overall == Fraction(53, 80)
