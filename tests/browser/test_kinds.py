@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from exam_engine.demo.stage import CANDIDATE, MANAGER
 from kernel.accounts import account_by_email
 from kernel.organisations import Organisation
 from question_bank.item_kinds import KINDS
+from tests.browser.answering import ANSWERED, Slot
 from tests.browser.conftest import PHONE, Open, SignIn
 from tests.browser.exam_page import SAVED, cell, line, path_of, tab_to
 from tests.builders.kinds import CONTENTS, make_form_of_every_kind
@@ -28,7 +28,6 @@ ON_SCREEN = """() => [...document.querySelectorAll("#item input, #item select, #
     [control.name ?? control.dataset.id, control.value, control.checked ?? null])"""
 ENDLESS_PAUSE = """const later = window.setTimeout;
     window.setTimeout = (act, ms, ...facts) => (ms === 600 ? 0 : later(act, ms, ...facts));"""
-Slot = dict[str, Any]
 
 
 @pytest.fixture
@@ -286,95 +285,6 @@ def test_a_keypad_without_a_minus_has_a_button_for_it(seat: Seat, open_browser: 
     expect(field).to_be_focused()
     expect(line(page)).to_have_text(SAVED)
     assert _on_server(seat, "numeric") == {"number": {"value": "-7"}}
-
-
-# Answering with the keyboard alone. Each returns the answer in the shape of its kind.
-
-
-def _choose_first(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item input")
-    page.keyboard.press("Space")
-    return {"chosen": [slot["options"][0]["id"]]}
-
-
-def _choose_two(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item input")
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    return {"chosen": sorted(option["id"] for option in slot["options"][:2])}
-
-
-def _mark_rows(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item input")
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
-    page.keyboard.press("ArrowRight")
-    (first, second, _), (left, right) = slot["rows"], slot["columns"]
-    return {"marked": {first["id"]: left["id"], second["id"]: right["id"]}}
-
-
-def _match_two(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item select")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    for _ in range(4):
-        page.keyboard.press("ArrowDown")
-    matched = {slot["premises"][0]["id"]: slot["counterparts"][0]["id"]}
-    return {"matched": matched | {slot["premises"][1]["id"]: slot["counterparts"][3]["id"]}}
-
-
-def _move_first(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item li:first-child button[data-step='1']")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Enter")
-    first, second, third, *rest = (element["id"] for element in slot["elements"])
-    return {"ordered": [second, third, first, *rest]}
-
-
-def _choose_gaps(page: Page, slot: Slot) -> dict[str, Any]:
-    gaps = [part for part in slot["passage"] if "gap" in part]
-    tab_to(page, "#item select")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    return {"filled": {gaps[0]["gap"]: gaps[0]["options"][0]["id"], gaps[1]["gap"]: gaps[1]["options"][1]["id"]}}
-
-
-def _type_gaps(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item input")
-    page.keyboard.type("aim")
-    page.keyboard.press("Tab")
-    page.keyboard.type("is needed")
-    return {"filled": {"needed": "is needed", "purpose": "aim"}}
-
-
-def _type_text(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item input")
-    page.keyboard.type("an Интерфейс")
-    return {"text": "an Интерфейс"}
-
-
-def _type_number(page: Page, slot: Slot) -> dict[str, Any]:
-    tab_to(page, "#item input")
-    page.keyboard.type("22,50")
-    tab_to(page, "#item select")
-    page.keyboard.press("ArrowDown")
-    return {"number": {"value": "22.50", "unit": "km/h"}}
-
-
-ANSWERED: dict[str, Callable[[Page, Slot], dict[str, Any]]] = {
-    "single_choice": _choose_first,
-    "multiple_choice": _choose_two,
-    "matrix": _mark_rows,
-    "matching": _match_two,
-    "ordering": _move_first,
-    "gap_select": _choose_gaps,
-    "gap_text": _type_gaps,
-    "short_text": _type_text,
-    "numeric": _type_number,
-}
 
 
 def _as_the_server_writes(screen: list[Any]) -> list[Any]:
