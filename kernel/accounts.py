@@ -1,34 +1,21 @@
-"""Accounts: people who can sign in, and their memberships. A password is kept only as an Argon2id hash."""
+"""Accounts: people who can sign in, and their memberships. Their sessions end all together."""
 
 from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from threading import BoundedSemaphore
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.audit import record
 from kernel.db import Base, Identified, Owned, table_facts
-from kernel.errors import DomainError, Invalid, NotFound, Unauthenticated
+from kernel.errors import Invalid, NotFound, Unauthenticated
+from kernel.passwords import hash_password, is_password
 from kernel.permissions import AccountRole, Actor, the_product
-
-PASSWORD_CHARACTERS_MIN = 12
-PASSWORD_CHARACTERS_MAX = 1024
-# OWASP's second recommended setting; the library's default costs eight times the CPU at a login burst.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Hashing is CPU and 19 MiB each: a burst of sign-ins queues here instead of starving running exams, and beyond the
-# queue it is told to come back, so that the threads of everybody else stay free.
-_HASHING = BoundedSemaphore(2)
-_QUEUE = BoundedSemaphore(12)
 
 
 class WrongCredentials(Unauthenticated):
@@ -37,18 +24,19 @@ class WrongCredentials(Unauthenticated):
     code = "wrong_credentials"
 
 
-class TooManySignIns(DomainError):
-    """More people sign in at once than passwords can be checked; come back in a moment."""
+class SessionEnded(Unauthenticated):
+    """The account is closed or no member any more, or all its sessions were ended since."""
 
-    code = "too_many_sign_ins"
-    status = 503
-    title = "Please try again in a moment"
+    code = "session_ended"
 
 
 class Action(StrEnum):
     """What the audit log calls it."""
 
     GRANT = "membership.grant"
+    WITHDRAW = "membership.withdraw"
+    SET_PASSWORD = "account.set_password"  # noqa: S105 - an action, no password
+    END_SESSIONS = "account.end_sessions"
 
 
 class Account(Identified, Base):
@@ -68,6 +56,8 @@ class Account(Identified, Base):
     language: Mapped[str] = mapped_column(default="en")
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    session_series: Mapped[int] = mapped_column(default=1)
+    """What sessions must name to hold: one more, and every session so far is worthless."""
 
 
 class Membership(Owned, Base):
@@ -125,6 +115,45 @@ def grant_roles(
         record(tx, by, Action.GRANT, f"account:{account.id}", now, roles=[role.value for role in fresh])
 
 
+def withdraw_roles(
+    tx: Session, account: Account, organisation_id: uuid.UUID, roles: Iterable[AccountRole], *, now: datetime
+) -> None:
+    """Take roles from a member and end their sessions. Whoever has no role left is no member any more."""
+    gone = sorted(set(roles) & roles_of(tx, account.id, organisation_id))
+    tx.execute(
+        delete(Membership).where(
+            Membership.organisation_id == organisation_id,
+            Membership.account_id == account.id,
+            Membership.role.in_([role.value for role in gone]),
+        )
+    )
+    if gone:
+        by = the_product(organisation_id)
+        record(tx, by, Action.WITHDRAW, f"account:{account.id}", now, roles=[role.value for role in gone])
+        end_sessions(tx, account, organisation_id, now=now)
+
+
+def set_password(tx: Session, account: Account, organisation_id: uuid.UUID, password: str, *, now: datetime) -> None:
+    """Give a member another password and end their sessions; the audit log says that, and nothing of either password.
+
+    Raises:
+        Invalid: it is too short or too long.
+    """
+    account.password_hash = hash_password(password)
+    record(tx, the_product(organisation_id), Action.SET_PASSWORD, f"account:{account.id}", now)
+    end_sessions(tx, account, organisation_id, now=now)
+
+
+def end_sessions(tx: Session, account: Account, organisation_id: uuid.UUID, *, now: datetime) -> None:
+    """Make every session of an account, and every token that one was given, worthless from the commit on.
+
+    Every process finds that in the database, with or without messages from others.
+    """
+    account.session_series = Account.session_series + 1
+    tx.flush()
+    record(tx, the_product(organisation_id), Action.END_SESSIONS, f"account:{account.id}", now)
+
+
 def roles_of(tx: Session, account_id: uuid.UUID, organisation_id: uuid.UUID) -> frozenset[AccountRole]:
     """Return the roles an account holds in an organisation now."""
     rows = tx.scalars(
@@ -135,18 +164,29 @@ def roles_of(tx: Session, account_id: uuid.UUID, organisation_id: uuid.UUID) -> 
     return frozenset(AccountRole(row) for row in rows)
 
 
-def actor_for(tx: Session, account_id: uuid.UUID, organisation_id: uuid.UUID) -> Actor:
-    """Return the actor behind a session, with the roles held *now*; a lost role stops at the next request.
+def actor_for(
+    tx: Session, account_id: uuid.UUID, organisation_id: uuid.UUID, *, session_series: int | None = None
+) -> Actor:
+    """Return an actor with the roles held *now*; a lost role stops at the next request.
+
+    Args:
+        session_series: what the session names that they act in; None where there is none.
 
     Raises:
-        Unauthenticated: the account is closed or no longer a member.
+        SessionEnded: the account is closed or no longer a member, or its sessions were ended.
     """
     account = tx.get(Account, account_id)
     roles = roles_of(tx, account_id, organisation_id)
     if account is None or account.closed_at is not None or not roles:
-        message = "this session no longer holds; please sign in again"
-        raise Unauthenticated(message)
+        raise session_ended()
+    if session_series not in {None, account.session_series}:
+        raise session_ended()
     return Actor(account_id=account_id, organisation_id=organisation_id, roles=roles)
+
+
+def session_ended() -> SessionEnded:
+    """Return the refusal of a session that no longer holds, for whatever reason."""
+    return SessionEnded("this session no longer holds; please sign in again")
 
 
 def organisations_of(tx: Session, account_id: uuid.UUID) -> list[uuid.UUID]:
@@ -160,8 +200,8 @@ def organisations_of(tx: Session, account_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def account_by_email(tx: Session, email: str) -> Account | None:
-    """Return the account with an address, if there is one; for signing in only."""
-    return tx.scalar(select(Account).where(Account.email == email.strip().lower()))
+    """Return the account with an address, of whatever organisation and closed or not, if there is one."""
+    return tx.scalar(select(Account).where(Account.email == address_of(email)))
 
 
 def refuse_wrong_password(account: Account | None, password: str) -> Account:
@@ -173,8 +213,7 @@ def refuse_wrong_password(account: Account | None, password: str) -> Account:
         WrongCredentials: for every reason alike.
         TooManySignIns: too many are waiting already.
     """
-    stored = account.password_hash if account and account.password_hash else _decoy_hash()
-    genuine = _verifies(stored, password)
+    genuine = is_password(account.password_hash if account else None, password)
     if account is None or account.password_hash is None or account.closed_at is not None or not genuine:
         message = "the e-mail address or the password is wrong"
         raise WrongCredentials(message)
@@ -190,62 +229,40 @@ def account_named(tx: Session, account_id: uuid.UUID) -> Account:
     return account
 
 
+def any_member_with_email(tx: Session, organisation_id: uuid.UUID, email: str) -> Account:
+    """Return the member of an organisation with this address, in whatever role, or raise NotFound."""
+    account = account_by_email(tx, email)
+    if account is None or not roles_of(tx, account.id, organisation_id):
+        message = "the certification body has no account with this address"
+        raise NotFound(message)
+    return account
+
+
 def member_with_email(tx: Session, organisation_id: uuid.UUID, email: str, role: AccountRole) -> Account:
-    """Return the member of an organisation with this address and role, or raise NotFound."""
+    """Return the member of an organisation with this address and role, whose account is open, or raise NotFound."""
     account = tx.scalar(
         select(Account)
         .join(Membership, Membership.account_id == Account.id)
         .where(
-            Account.email == email.strip().lower(),
+            Account.email == address_of(email),
             Account.closed_at.is_(None),
             Membership.organisation_id == organisation_id,
             Membership.role == role,
         )
     )
     if account is None:
-        message = f"the organisation has no {role} with this address"
+        message = f"the certification body has no {role} with this address"
         raise NotFound(message)
     return account
 
 
-def hash_password(password: str) -> str:
-    """Hash a new password, refusing what is too short to be one or too long to be honest."""
-    if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
-        message = f"password: between {PASSWORD_CHARACTERS_MIN} and {PASSWORD_CHARACTERS_MAX} characters, please"
-        raise Invalid(message)
-    with _turn_to_hash():
-        return _HASHER.hash(password)
-
-
-def _verifies(stored: str, password: str) -> bool:
-    if len(password) > PASSWORD_CHARACTERS_MAX:
-        return False
-    try:
-        with _turn_to_hash():
-            return _HASHER.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-@contextmanager
-def _turn_to_hash() -> Iterator[None]:
-    if not _QUEUE.acquire(blocking=False):
-        message = "very many people are signing in just now; please try again in a few seconds"
-        raise TooManySignIns(message)
-    try:
-        with _HASHING:
-            yield
-    finally:
-        _QUEUE.release()
-
-
-@cache
-def _decoy_hash() -> str:
-    return _HASHER.hash("no account has this password")
+def address_of(email: str) -> str:
+    """Return an e-mail address as accounts keep it, however it was typed: one Unicode form, small letters, no space."""
+    return unicodedata.normalize("NFC", email).strip().lower()
 
 
 def _normal_email(email: str) -> str:
-    address = unicodedata.normalize("NFC", email).strip().lower()
+    address = address_of(email)
     local, _, domain = address.rpartition("@")
     if not local or "." not in domain or any(character.isspace() for character in address):
         message = "email: this is not an e-mail address"

@@ -6,13 +6,14 @@ Its one rule: only doors open a :class:`Database` transaction; everything below 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    insert,
     make_url,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -36,6 +38,8 @@ from kernel.turns import PATIENCE_SECONDS, TurnedConnection, Turns, turns_at
 
 POOL_SIZE = 20
 POOL_TIMEOUT_SECONDS = 5
+AT_ONCE = 500
+Thing = TypeVar("Thing")
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -100,6 +104,20 @@ class Base(DeclarativeBase):
         list[Any]: Json,
         str: Text(),
     }
+
+
+def portions(things: Iterable[Thing], at_once: int = AT_ONCE) -> Iterator[list[Thing]]:
+    """Yield things so many at a time: statements have room for a bounded number of values."""
+    rest = iter(things)
+    while portion := list(islice(rest, at_once)):
+        yield portion
+
+
+def add_rows(tx: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, by the names of their columns, without making objects of them; nothing where there are none."""
+    if rows:
+        tx.flush()  # what waits in the session may be what they point at
+        tx.execute(insert(Base.metadata.tables[model.__tablename__]), rows)
 
 
 class Identified:

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+RESERVED = frozenset({"type", "title", "status", "code", "instance"})
+"""Members of every problem document (RFC 9457, and ours); no fact of one refusal may stand in their place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -29,6 +32,11 @@ class DomainError(Exception):
     title: ClassVar[str] = "The request was refused"
 
     def __init__(self, detail: str, *, faults: Sequence[Fault] = (), **facts: Any) -> None:  # noqa: ANN401
+        if taken := RESERVED & facts.keys():
+            message = (
+                f"{', '.join(sorted(taken))}: a problem document says this of every refusal; name the fact otherwise"
+            )
+            raise TypeError(message)
         super().__init__(detail)
         self.detail = detail
         self.faults = tuple(faults)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -37,14 +38,15 @@ def found_organisation(tx: Session, *, slug: str, name: str, website: str | None
     """Create an organisation.
 
     Raises:
-        Invalid: the slug is taken or not lower-case letters, digits and hyphens.
+        Invalid: the slug is taken or not lower-case letters, digits and hyphens, or the website is no address.
     """
     if not slug.replace("-", "").isalnum() or slug != slug.lower() or not slug.isascii():
         message = f"{slug!r} is not a slug: use lower-case letters, digits and hyphens"
         raise Invalid(message)
     if tx.scalar(select(Organisation.id).where(Organisation.slug == slug)):
-        message = f"an organisation {slug!r} exists already"
+        message = f"a certification body {slug!r} exists already"
         raise Invalid(message)
+    _refuse_no_address(website)
     organisation = Organisation(slug=slug, name=name, website=website, created_at=now)
     tx.add(organisation)
     tx.flush()
@@ -54,11 +56,23 @@ def found_organisation(tx: Session, *, slug: str, name: str, website: str | None
     return organisation
 
 
+def _refuse_no_address(website: str | None) -> None:
+    """Refuse what browsers would not open: certificates carry it for life."""
+    try:
+        parts = urlsplit(website or "https://none.example")
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or any(sign.isspace() or not sign.isprintable() for sign in website or ""):
+        message = f"website: {website!r} is no address on the web; write it like https://example.org"
+        raise Invalid(message)
+
+
 def organisation_by_slug(tx: Session, slug: str) -> Organisation:
     """Return the organisation or raise NotFound."""
     organisation = tx.scalar(select(Organisation).where(Organisation.slug == slug))
     if organisation is None:
-        message = f"there is no organisation {slug!r}"
+        message = f"there is no certification body {slug!r}"
         raise NotFound(message)
     return organisation
 

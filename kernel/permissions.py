@@ -22,6 +22,7 @@ class AccountRole(StrEnum):
     MANAGER = "manager"
     DECISION_MAKER = "decision_maker"
     AUDITOR = "auditor"
+    MARKER = "marker"
 
 
 class Permission(StrEnum):
@@ -31,8 +32,10 @@ class Permission(StrEnum):
     ATTEMPT_ADMIT = "attempt.admit"
     ATTEMPT_TERMINATE = "attempt.terminate"
     FRAMEWORK_READ = "framework.read"
+    FRAMEWORK_EDIT = "framework.edit"
     FRAMEWORK_IMPORT = "framework.import"
     ITEM_READ = "item.read"
+    ITEM_COMMENT = "item.comment"
     ITEM_WRITE = "item.write"
     ITEM_REVIEW = "item.review"
     ITEM_RELEASE = "item.release"
@@ -41,6 +44,8 @@ class Permission(StrEnum):
     FORM_ASSEMBLE = "form.assemble"
     SITTING_READ = "sitting.read"
     SITTING_MANAGE = "sitting.manage"
+    SCRIPT_MARK = "script.mark"
+    MARKING_OVERSEE = "marking.oversee"
     RESULT_READ = "result.read"
     RESULT_SCORE = "result.score"
     DECISION_MAKE = "decision.make"
@@ -52,14 +57,16 @@ class Permission(StrEnum):
 _P = Permission
 ROLE_PERMISSIONS: dict[AccountRole, frozenset[Permission]] = {
     AccountRole.CANDIDATE: frozenset({_P.ATTEMPT_SIT}),
-    AccountRole.AUTHOR: frozenset({_P.FRAMEWORK_READ, _P.ITEM_READ, _P.ITEM_WRITE}),
-    AccountRole.REVIEWER: frozenset({_P.FRAMEWORK_READ, _P.ITEM_READ, _P.ITEM_REVIEW}),
+    AccountRole.AUTHOR: frozenset({_P.FRAMEWORK_READ, _P.FRAMEWORK_EDIT, _P.ITEM_READ, _P.ITEM_COMMENT, _P.ITEM_WRITE}),
+    AccountRole.REVIEWER: frozenset({_P.FRAMEWORK_READ, _P.ITEM_READ, _P.ITEM_COMMENT, _P.ITEM_REVIEW}),
     AccountRole.PROCTOR: frozenset({_P.ATTEMPT_ADMIT, _P.ATTEMPT_TERMINATE, _P.SITTING_READ}),
     AccountRole.MANAGER: frozenset(
         {
             _P.FRAMEWORK_READ,
+            _P.FRAMEWORK_EDIT,
             _P.FRAMEWORK_IMPORT,
             _P.ITEM_READ,
+            _P.ITEM_COMMENT,
             _P.ITEM_WRITE,
             _P.ITEM_RELEASE,
             _P.SCHEME_READ,
@@ -68,6 +75,7 @@ ROLE_PERMISSIONS: dict[AccountRole, frozenset[Permission]] = {
             _P.SITTING_READ,
             _P.SITTING_MANAGE,
             _P.ATTEMPT_TERMINATE,
+            _P.MARKING_OVERSEE,
             _P.RESULT_READ,
             _P.RESULT_SCORE,
             _P.CREDENTIAL_READ,
@@ -81,6 +89,8 @@ ROLE_PERMISSIONS: dict[AccountRole, frozenset[Permission]] = {
     AccountRole.AUDITOR: frozenset(
         {_P.FRAMEWORK_READ, _P.SCHEME_READ, _P.SITTING_READ, _P.RESULT_READ, _P.CREDENTIAL_READ, _P.AUDIT_READ}
     ),
+    # A marker sees answers without their writers, and nothing else of an exam.
+    AccountRole.MARKER: frozenset({_P.SCRIPT_MARK}),
 }
 
 

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = ""
     redis_url: str = ""
+    storage_url: str = ""
     public_url: str = Field(default="http://127.0.0.1:8000", max_length=100)
     token_keys: SecretStr = SecretStr("")
     """``kid:base64url,kid:base64url``; the first one signs, all verify. Empty: a key file in ``data_dir``."""
@@ -42,3 +43,8 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL with the embedded default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'exam-engine.db'}"
+
+    @property
+    def storage(self) -> str:
+        """The storage URL with the embedded default filled in: a folder below ``data_dir``."""
+        return self.storage_url or (self.data_dir / "storage").absolute().as_uri()

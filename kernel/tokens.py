@@ -74,6 +74,11 @@ class Claims:
     expires_at: datetime
     facts: Mapping[str, Any]
 
+    @property
+    def series(self) -> int:
+        """The series of sessions it belongs to; a token from before there were any names none."""
+        return int(self.facts.get("series", 1))
+
 
 class RevokedToken(Base):
     """A token that must not be accepted although its time has not come."""

@@ -5,19 +5,25 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.accounts import (
+    SessionEnded,
     WrongCredentials,
     account_by_email,
     actor_for,
+    any_member_with_email,
     grant_roles,
     member_with_email,
     open_account,
     organisations_of,
     refuse_wrong_password,
     roles_of,
+    set_password,
+    withdraw_roles,
 )
+from kernel.audit import AuditEntry
 from kernel.errors import DomainError, Forbidden, Invalid, NotFound, Unauthenticated
 from kernel.permissions import ROLE_PERMISSIONS, AccountRole, Permission, the_product
 from tests.builders.kernel import NOW, PASSWORD, make_account, make_actor, make_organisation
@@ -81,6 +87,11 @@ def test_an_address_is_taken_once_whatever_its_case(tx: Session) -> None:
         open_account(tx, email=account.email.upper(), display_name="B", password=None, now=NOW)
 
 
+def test_an_address_is_the_same_however_its_letters_are_composed(tx: Session) -> None:
+    account = open_account(tx, email="Jose\u0301@example.org", display_name="José", password=None, now=NOW)
+    assert account_by_email(tx, "jos\u00e9@EXAMPLE.org") is account_by_email(tx, " jose\u0301@example.org") is account
+
+
 @pytest.mark.parametrize("password", ["short", "x" * 1025])
 def test_a_password_has_a_sane_length(tx: Session, password: str) -> None:
     with pytest.raises(Invalid, match="^password:"):
@@ -138,3 +149,48 @@ def test_who_decides_runs_nothing_and_sees_no_key() -> None:
     holders = [role for role, held in ROLE_PERMISSIONS.items() if Permission.DECISION_MAKE in held]
     assert holders == [AccountRole.DECISION_MAKER]
     assert ROLE_PERMISSIONS[AccountRole.CANDIDATE] == {Permission.ATTEMPT_SIT}
+
+
+def test_roles_go_and_passwords_change_with_an_entry_that_tells_no_secret(tx: Session) -> None:
+    body, account = make_organisation(tx), make_account(tx, password=PASSWORD)
+    with pytest.raises(NotFound):
+        any_member_with_email(tx, body.id, account.email)
+    grant_roles(tx, account, body.id, [AccountRole.AUTHOR, AccountRole.REVIEWER], now=NOW)
+    assert any_member_with_email(tx, body.id, account.email.upper()) is account
+    withdraw_roles(tx, account, body.id, [AccountRole.REVIEWER, AccountRole.PROCTOR], now=NOW)
+    withdraw_roles(tx, account, body.id, [AccountRole.PROCTOR], now=NOW)
+    assert roles_of(tx, account.id, body.id) == {AccountRole.AUTHOR}
+    set_password(tx, account, body.id, "another long password", now=NOW)
+    assert refuse_wrong_password(account, "another long password") is account
+    with pytest.raises(WrongCredentials):
+        refuse_wrong_password(account, PASSWORD)
+    with pytest.raises(Invalid):
+        set_password(tx, account, body.id, "short", now=NOW)
+    subject = AuditEntry.subject == f"account:{account.id}"
+    told = [(entry.action, entry.details) for entry in tx.scalars(select(AuditEntry).where(subject))]
+    assert sorted(told) == [
+        ("account.end_sessions", {}),
+        ("account.end_sessions", {}),
+        ("account.set_password", {}),
+        ("membership.grant", {"roles": ["author", "reviewer"]}),
+        ("membership.withdraw", {"roles": ["reviewer"]}),
+    ]
+
+
+def test_a_new_password_and_a_role_taken_away_end_the_sessions_so_far(tx: Session) -> None:
+    body, account = make_organisation(tx), make_account(tx, password=PASSWORD)
+    grant_roles(tx, account, body.id, [AccountRole.AUTHOR, AccountRole.REVIEWER], now=NOW)
+    for end in (
+        lambda: set_password(tx, account, body.id, "another long password", now=NOW),
+        lambda: withdraw_roles(tx, account, body.id, [AccountRole.REVIEWER], now=NOW),
+    ):
+        series = account.session_series
+        assert actor_for(tx, account.id, body.id, session_series=series).account_id == account.id
+        end()
+        with pytest.raises(SessionEnded):
+            actor_for(tx, account.id, body.id, session_series=series)
+    series = account.session_series
+    withdraw_roles(tx, account, body.id, [AccountRole.PROCTOR], now=NOW)
+    grant_roles(tx, account, body.id, [AccountRole.PROCTOR], now=NOW)
+    assert account.session_series == series, "nothing was taken"
+    assert actor_for(tx, account.id, body.id).may(Permission.ITEM_WRITE)

@@ -30,3 +30,12 @@ def test_a_slug_is_taken_once(tx: Session) -> None:
     make_organisation(tx, "twice")
     with pytest.raises(Invalid, match="exists already"):
         make_organisation(tx, "twice")
+
+
+@pytest.mark.parametrize(
+    "website", ["sofia.example", "ftp://sofia.example", "https://", "https://so fia", "https://[x"]
+)
+def test_a_website_is_an_address_on_the_web(tx: Session, website: str) -> None:
+    with pytest.raises(Invalid, match="website"):
+        found_organisation(tx, slug="sofia", name="Sofia", website=website, now=NOW)
+    assert found_organisation(tx, slug="sofia", name="Sofia", website="https://sofia.example/bg", now=NOW).website
