@@ -11,8 +11,10 @@ from types import MappingProxyType
 
 from kernel.errors import Invalid
 from question_bank.item_kinds import (
+    essay,
     gap_select,
     gap_text,
+    hotspot,
     matching,
     matrix,
     multiple_choice,
@@ -20,10 +22,26 @@ from question_bank.item_kinds import (
     ordering,
     short_text,
     single_choice,
+    upload,
 )
-from question_bank.item_kinds.kind import CreditTable, ItemKind, Mark
+from question_bank.item_kinds.kind import CreditTable, FileKind, ItemKind, JudgedKind, Mark, MarkedByPeople
+from question_bank.item_kinds.rubrics import Rubric
 
-__all__ = ["KINDS", "CreditTable", "ItemKind", "Mark", "UnknownKind", "kind_named"]
+__all__ = [
+    "ANSWERED_BY_FILES",
+    "KINDS",
+    "MARKED_BY_PEOPLE",
+    "CreditTable",
+    "FileKind",
+    "ItemKind",
+    "JudgedKind",
+    "Mark",
+    "MarkedByPeople",
+    "Rubric",
+    "UnknownKind",
+    "file_kind",
+    "kind_named",
+]
 
 _ALL: tuple[ItemKind, ...] = (
     single_choice.KIND,
@@ -35,8 +53,15 @@ _ALL: tuple[ItemKind, ...] = (
     gap_text.KIND,
     short_text.KIND,
     numeric.KIND,
+    hotspot.KIND,
+    essay.KIND,
+    upload.KIND,
 )
 KINDS: Mapping[str, ItemKind] = MappingProxyType({kind.name: kind for kind in _ALL})
+MARKED_BY_PEOPLE: frozenset[str] = frozenset(name for name, kind in KINDS.items() if isinstance(kind, JudgedKind))
+"""The names of the kinds whose answers are marked by people."""
+ANSWERED_BY_FILES: frozenset[str] = frozenset(name for name, kind in KINDS.items() if isinstance(kind, FileKind))
+"""The names of the kinds whose answers are files."""
 
 
 class UnknownKind(Invalid):
@@ -52,3 +77,9 @@ def kind_named(name: str) -> ItemKind:
         message = f"{name!r} is no kind of item; there are {', '.join(KINDS)}"
         raise UnknownKind(message)
     return kind
+
+
+def file_kind(name: str) -> FileKind | None:
+    """Return a kind that is answered by files by its name, None where it is answered otherwise; or raise UnknownKind."""
+    kind = kind_named(name)
+    return kind if isinstance(kind, FileKind) else None

@@ -5,15 +5,16 @@ One rule: an item is marked as ECQA marks, where one wrong option chosen makes i
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from kernel.errors import Fault
 from question_bank.documents import Place
 from question_bank.item_kinds.kind import (
+    Alternative,
     Arrangement,
     Content,
     CreditTable,
@@ -30,6 +31,7 @@ from question_bank.item_kinds.reading import (
     read_ids,
     read_one_of,
     read_things,
+    stem_of,
     texts_of,
 )
 
@@ -48,6 +50,13 @@ class Scoring(StrEnum):
     """(k - w)/n, but never less than 0. A credit table of whole percents cuts it after the subtraction."""
 
 
+class Choose(StrEnum):
+    """How many may be chosen."""
+
+    ONE = "one"
+    SEVERAL = "several"
+
+
 @dataclass(frozen=True, slots=True)
 class ChoiceKind:
     """A kind of item answered by choosing; see :class:`ItemKind` for its verbs.
@@ -57,11 +66,13 @@ class ChoiceKind:
     """
 
     name: str
-    choose: Literal["one", "several"]
+    choose: Choose
 
     def faults(self, content: Content) -> list[Fault]:
         """See :class:`ItemKind`."""
-        return faults_of(content, ("options", "key", *(["scoring"] if self.choose == "several" else [])), self._read)
+        return faults_of(
+            content, ("options", "key", *(["scoring"] if self.choose is Choose.SEVERAL else [])), self._read
+        )
 
     def arrange(self, content: Content, draw: Draw) -> dict[str, Any]:
         """See :class:`ItemKind`."""
@@ -69,46 +80,73 @@ class ChoiceKind:
 
     def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """See :class:`ItemKind`."""
-        return {
+        shown = {
             "kind": self.name,
-            "stem": content["stem"],
-            "choose": self.choose,
+            "stem": stem_of(content),
+            "choose": self.choose.value,
             "options": texts_of(content["options"], arrangement["options"]),
         }
+        return shown | ({"counts": scoring_of(content).value} if self.choose is Choose.SEVERAL else {})
 
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
-
-        def read(place: Place) -> list[str]:
-            chosen = read_ids(place, arrangement["options"], "option")
-            if self.choose == "one" and len(chosen) > 1:
-                place.refuse(f"has {len(chosen)} options where one is to be chosen")
-            return sorted(chosen)
-
-        return read_answer(value, "chosen", read)
+        return read_answer(
+            value, "chosen", lambda place: read_chosen(place, arrangement["options"], "option", self.choose)
+        )
 
     def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
         """See :class:`ItemKind`."""
-        key, chosen = set(content["key"]), set(response_to(self, content, value).get("chosen", ()))
-        scoring = Scoring(content.get("scoring", Scoring.ECQA))
-        fraction = _fraction(key, chosen, scoring, table)
-        proof = {
-            "rule": scoring.value,
-            "credit_table": table.value,
-            "key": sorted(key),
-            "chosen": sorted(chosen),
-            "right_chosen": len(chosen & key),
-            "wrong_chosen": len(chosen - key),
-            "fraction": str(fraction),
-        }
-        return Mark(fraction, proof)
+        return choice_mark(content, response_to(self, content, value).get("chosen", ()), table)
+
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """See :class:`ItemKind`."""
+        return offered(content["options"], content["key"], response_to(self, content, value).get("chosen", ()))
 
     def _read(self, place: Place) -> None:
         ids = read_things(place.member("options"), OPTIONS_MIN, OPTIONS_MAX, "feedback")
         key = read_ids(place.member("key"), ids, "option", at_least=1)
-        if self.choose == "one" and len(key) > 1:
+        if self.choose is Choose.ONE and len(key) > 1:
             place.member("key").refuse(f"has {len(key)} right options; {self.name} has exactly one")
         read_one_of(place.member("scoring"), tuple(Scoring), "way of scoring")
+
+
+def read_chosen(place: Place, ids: Sequence[str], noun: str, choose: str) -> list[str]:
+    """Read the chosen ids of those that an item offers, sorted."""
+    chosen = read_ids(place, ids, noun)
+    if choose == Choose.ONE and len(chosen) > 1:
+        place.refuse(f"has {len(chosen)} {noun}s where one is to be chosen")
+    return sorted(chosen)
+
+
+def offered(
+    things: Sequence[Content], key: Collection[str], chosen: Collection[str], place: str = ""
+) -> list[Alternative]:
+    """Return the things of one list as alternatives at one place."""
+    return [
+        Alternative(place, thing["id"], place, thing["id"] in key, thing["id"] in chosen, thing["text"])
+        for thing in things
+    ]
+
+
+def scoring_of(content: Content) -> Scoring:
+    """Return what an item says about its scoring."""
+    return Scoring(content.get("scoring", Scoring.ECQA))
+
+
+def choice_mark(content: Content, chosen: Collection[str], table: CreditTable) -> Mark:
+    """Return the mark for what was chosen, by the item's key and scoring."""
+    key, given, scoring = set(content["key"]), set(chosen), scoring_of(content)
+    fraction = _fraction(key, given, scoring, table)
+    proof = {
+        "rule": scoring.value,
+        "credit_table": table.value,
+        "key": sorted(key),
+        "chosen": sorted(given),
+        "right_chosen": len(given & key),
+        "wrong_chosen": len(given - key),
+        "fraction": str(fraction),
+    }
+    return Mark(fraction, proof)
 
 
 def _fraction(key: Collection[str], chosen: Collection[str], scoring: Scoring, table: CreditTable) -> Fraction:

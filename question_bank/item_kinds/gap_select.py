@@ -7,7 +7,9 @@ from typing import Any
 
 from kernel.errors import Fault
 from question_bank.documents import Place
+from question_bank.item_kinds.choices import offered
 from question_bank.item_kinds.kind import (
+    Alternative,
     Arrangement,
     Content,
     CreditTable,
@@ -19,7 +21,7 @@ from question_bank.item_kinds.kind import (
     part_mark,
     response_to,
 )
-from question_bank.item_kinds.passages import passage_parts, read_gaps
+from question_bank.item_kinds.passages import passage_of, read_gaps
 from question_bank.item_kinds.reading import (
     faults_of,
     ids_of,
@@ -28,8 +30,10 @@ from question_bank.item_kinds.reading import (
     read_named,
     read_one_of,
     read_things,
+    stem_of,
     texts_of,
 )
+from question_bank.marked_text import Shape, has_marks
 
 OPTIONS_MIN = 2
 OPTIONS_MAX = 12
@@ -61,10 +65,11 @@ class GapSelectKind:
     def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """See :class:`ItemKind`."""
         orders = arrangement["gaps"]
-        options = {gap["id"]: texts_of(gap["options"], orders.get(gap["id"], ())) for gap in content["gaps"]}
-        parts = passage_parts(content)
-        passage = [part | {"options": options[part["gap"]]} if "gap" in part else part for part in parts]
-        return {"kind": self.name, "stem": content["stem"], "passage": passage}
+        options = {
+            gap["id"]: {"options": texts_of(gap["options"], orders.get(gap["id"], ()))} for gap in content["gaps"]
+        }
+        counts = part_credit(content).value
+        return {"kind": self.name, "stem": stem_of(content), **passage_of(content, options), "counts": counts}
 
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
@@ -83,10 +88,24 @@ class GapSelectKind:
         right = sum(filled.get(gap) == wanted for gap, wanted in key.items())
         return part_mark(right, len(key), part_credit(content), table, {"key": key, "filled": filled})
 
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """See :class:`ItemKind`."""
+        filled = response_to(self, content, value).get("filled", {})
+        return [
+            alternative
+            for gap in content["gaps"]
+            for alternative in offered(gap["options"], [gap["key"]], [filled.get(gap["id"], "")], gap["id"])
+        ]
+
 
 KIND = GapSelectKind()
 
 
 def _read_gap(gap: Place) -> None:
     gap.shape("id", "options", "key")
-    read_id(gap.member("key"), read_things(gap.member("options"), OPTIONS_MIN, OPTIONS_MAX), "option of this gap")
+    options = gap.member("options")
+    read_id(gap.member("key"), read_things(options, OPTIONS_MIN, OPTIONS_MAX), "option of this gap")
+    for option in options.elements():
+        text = option.member("text")
+        if has_marks(text.text(), Shape.LINE):
+            text.refuse("is shown in a list to choose from, which shows words alone; write it without marks")

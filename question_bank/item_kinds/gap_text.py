@@ -9,6 +9,7 @@ from kernel.errors import Fault
 from question_bank.documents import Place
 from question_bank.item_kinds import wordings
 from question_bank.item_kinds.kind import (
+    Alternative,
     Arrangement,
     Content,
     CreditTable,
@@ -20,8 +21,16 @@ from question_bank.item_kinds.kind import (
     part_mark,
     response_to,
 )
-from question_bank.item_kinds.passages import passage_parts, read_gaps
-from question_bank.item_kinds.reading import faults_of, ids_of, read_answer, read_named, read_one_of, read_typed
+from question_bank.item_kinds.passages import passage_of, read_gaps
+from question_bank.item_kinds.reading import (
+    faults_of,
+    ids_of,
+    read_answer,
+    read_named,
+    read_one_of,
+    read_typed,
+    stem_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,8 @@ class GapTextKind:
     def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """See :class:`ItemKind`."""
         del arrangement
-        return {"kind": self.name, "stem": content["stem"], "passage": passage_parts(content)}
+        counts = part_credit(content).value
+        return {"kind": self.name, "stem": stem_of(content), **passage_of(content, {}), "counts": counts}
 
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
@@ -78,6 +88,11 @@ class GapTextKind:
         facts = {**weights, "accepted": accepted, "filled": filled, "accepted_as": accepted_as}
         right = sum(form is not None for form in accepted_as.values())
         return part_mark(right, len(accepted), part_credit(content), table, facts)
+
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """See :class:`ItemKind`; nothing is offered to choose from."""
+        del content, value
+        return []
 
 
 KIND = GapTextKind()

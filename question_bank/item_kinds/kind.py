@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from kernel.errors import Fault
+from kernel.errors import Conflict, Fault
+from question_bank.item_kinds.answer_files import AnswerFile, FileLimits
+from question_bank.item_kinds.rubrics import Rubric
 
 Content = Mapping[str, Any]
 Arrangement = Mapping[str, Any]
@@ -42,6 +44,28 @@ class Mark:
     proof: dict[str, Any]
 
 
+class Alternative(NamedTuple):
+    """One of the things an item offers to choose from, at one place of it: a gap, a row, or the item itself (``""``).
+
+    Attributes:
+        offer: names the list it is offered in; places that share a list share its name.
+        text: what it says, before it the place's own words where it has any; marked text.
+    """
+
+    place: str
+    id: str
+    offer: str
+    is_right: bool
+    is_taken: bool
+    text: str = ""
+
+
+class MarkedByPeople(Conflict):
+    """What is answered here is marked by people; no key says what it is worth."""
+
+    code = "marked_by_people"
+
+
 class ItemKind(Protocol):
     """One kind of item. A kind is one module, and its line in the registry."""
 
@@ -61,7 +85,8 @@ class ItemKind(Protocol):
     def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """Return what a candidate may see, built from an allow-list: no key, rationale, source or feedback.
 
-        Its ``kind`` is the name. ``slot``, ``revision`` and ``response`` are the paper's own words.
+        Its ``kind`` is the name; where an answer can be right in part, ``counts`` says which parts are counted.
+        ``slot``, ``revision`` and ``response`` are the paper's own words.
         """
         ...
 
@@ -82,7 +107,46 @@ class ItemKind(Protocol):
 
         Raises:
             Invalid: the response does not belong to this item, so it is refused rather than scored.
+            MarkedByPeople: something is answered, and the kind is a :class:`JudgedKind`.
         """
+        ...
+
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """Return all that is offered to choose from, and what of it a response takes; empty where people write.
+
+        Raises:
+            Invalid: the response does not belong to this item.
+        """
+        ...
+
+
+@runtime_checkable
+class JudgedKind(ItemKind, Protocol):
+    """A kind that people mark. Whoever has the levels they chose works the mark out from the rubric."""
+
+    def rubric(self, content: Content) -> Rubric:
+        """Return the rubric of an item without faults."""
+        ...
+
+    def marker_content(self, content: Content) -> dict[str, Any]:
+        """Return what only a marker sees, as HTML: ``rubric``, and what else its author wrote for markers."""
+        ...
+
+    def marker_response(self, value: Response) -> dict[str, Any]:
+        """Return what of a response in canonical form a marker sees: nothing that says whose it is."""
+        ...
+
+
+@runtime_checkable
+class FileKind(ItemKind, Protocol):
+    """A kind that is answered by files. They are sent and kept before an answer names them."""
+
+    def limits(self, arrangement: Arrangement) -> FileLimits:
+        """Return what may be handed in at one place of a paper."""
+        ...
+
+    def files(self, value: Response) -> list[AnswerFile]:
+        """Return the files that a response in canonical form names, in its order."""
         ...
 
 

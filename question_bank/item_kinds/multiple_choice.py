@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from question_bank.item_kinds.choices import ChoiceKind
+from question_bank.item_kinds.choices import ChoiceKind, Choose
 
-KIND = ChoiceKind(name="multiple_choice", choose="several")
+KIND = ChoiceKind(name="multiple_choice", choose=Choose.SEVERAL)

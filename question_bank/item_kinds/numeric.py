@@ -13,6 +13,7 @@ from typing import Any
 from kernel.errors import Fault
 from question_bank.documents import Place, quoted, refuse_repeats
 from question_bank.item_kinds.kind import (
+    Alternative,
     Arrangement,
     Content,
     CreditTable,
@@ -24,7 +25,7 @@ from question_bank.item_kinds.kind import (
     response_to,
 )
 from question_bank.item_kinds.numbers import Nearness, is_near, read_exact, read_number
-from question_bank.item_kinds.reading import faults_of, read_answer, read_id, read_named
+from question_bank.item_kinds.reading import faults_of, read_answer, read_id, read_named, stem_of
 
 UNITS_MAX = 20
 FIGURES = range(1, 16)
@@ -55,7 +56,7 @@ class NumericKind:
 
     def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """See :class:`ItemKind`."""
-        return {"kind": self.name, "stem": content["stem"], "units": list(arrangement["units"])}
+        return {"kind": self.name, "stem": stem_of(content), "units": list(arrangement["units"])}
 
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
@@ -76,6 +77,11 @@ class NumericKind:
         }
         right = given is not None and is_near(given, answer, nearness, bound)
         return part_mark(int(right), 1, PartCredit.ALL_OR_NOTHING, table, facts)
+
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """See :class:`ItemKind`; nothing is offered to choose from."""
+        del content, value
+        return []
 
 
 KIND = NumericKind()

@@ -14,6 +14,7 @@ from typing import Any
 from kernel.errors import Fault
 from question_bank.documents import Place
 from question_bank.item_kinds.kind import (
+    Alternative,
     Arrangement,
     Content,
     CreditTable,
@@ -31,6 +32,7 @@ from question_bank.item_kinds.reading import (
     read_ids,
     read_one_of,
     read_things,
+    stem_of,
     texts_of,
 )
 
@@ -70,7 +72,7 @@ class OrderingKind:
     def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """See :class:`ItemKind`."""
         elements = texts_of(content["elements"], arrangement["elements"])
-        return {"kind": self.name, "stem": content["stem"], "elements": elements}
+        return {"kind": self.name, "stem": stem_of(content), "elements": elements, "counts": _counted(content).value}
 
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
@@ -83,13 +85,22 @@ class OrderingKind:
     def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
         """See :class:`ItemKind`."""
         ordered = response_to(self, content, value).get("ordered", [])
-        key, counted = list(content["key"]), Counted(content.get("counted", Counted.WHOLE))
+        key, counted = list(content["key"]), _counted(content)
         right, parts = _right_of(ordered, key, counted)
         facts = {"counted": counted.value, "key": key, "ordered": ordered}
         return part_mark(right, parts, PartCredit.PER_PART, table, facts)
 
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """See :class:`ItemKind`; nothing is offered to choose from: all of it is used."""
+        del content, value
+        return []
+
 
 KIND = OrderingKind()
+
+
+def _counted(content: Content) -> Counted:
+    return Counted(content.get("counted", Counted.WHOLE))
 
 
 def _right_of(ordered: Sequence[str], key: Sequence[str], counted: Counted) -> tuple[int, int]:

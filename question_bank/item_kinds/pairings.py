@@ -14,6 +14,7 @@ from typing import Any
 from kernel.errors import Fault
 from question_bank.documents import Place, listed, quoted
 from question_bank.item_kinds.kind import (
+    Alternative,
     Arrangement,
     Content,
     CreditTable,
@@ -33,6 +34,7 @@ from question_bank.item_kinds.reading import (
     read_named,
     read_one_of,
     read_things,
+    stem_of,
     texts_of,
 )
 
@@ -83,9 +85,10 @@ class PairingKind:
         """See :class:`ItemKind`."""
         shown = {
             "kind": self.name,
-            "stem": content["stem"],
+            "stem": stem_of(content),
             self.left: texts_of(content[self.left], arrangement[self.left]),
             self.right: texts_of(content[self.right], arrangement[self.right]),
+            "counts": part_credit(content).value,
         }
         return shown | ({"use": arrangement["use"]} if self.limits_use else {})
 
@@ -103,6 +106,20 @@ class PairingKind:
         key = dict(sorted(content["key"].items()))
         right = sum(pairs.get(left) == wanted for left, wanted in key.items())
         return part_mark(right, len(key), part_credit(content), table, {"key": key, self.answer: pairs})
+
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """See :class:`ItemKind`; the right side is one list for all of the left."""
+        pairs, key = response_to(self, content, value).get(self.answer, {}), content["key"]
+        return [
+            Alternative(
+                *(left["id"], right["id"], ""),
+                is_right=key[left["id"]] == right["id"],
+                is_taken=pairs.get(left["id"]) == right["id"],
+                text=f"{left['text']} → {right['text']}",
+            )
+            for left in content[self.left]
+            for right in content[self.right]
+        ]
 
     def _read(self, place: Place) -> None:
         left = read_things(place.member(self.left), THINGS_MIN, THINGS_MAX)

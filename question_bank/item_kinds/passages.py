@@ -5,16 +5,16 @@ One rule: every gap stands in the passage once, and the passage has no other.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from question_bank.documents import TEXT_CHARACTERS_MAX, Place, quoted, refuse_repeats
 from question_bank.item_kinds.kind import Content
+from question_bank.item_kinds.reading import read_text
+from question_bank.marked_text import Shape, gaps_in, plain, shown
 
 GAPS_MAX = 20
-_GAP = re.compile(r"\[\[([^\[\]]*)\]\]")
 
 
 def read_gaps(place: Place, read_gap: Callable[[Place], None]) -> None:
@@ -35,15 +35,20 @@ def read_gaps(place: Place, read_gap: Callable[[Place], None]) -> None:
             passage.refuse(f"has a gap {quoted(name)} that is not under gaps")
 
 
-def passage_parts(content: Content) -> list[dict[str, Any]]:
-    """Return a passage as what is shown one after the other: ``{"text": ...}`` and ``{"gap": id}``."""
-    pieces = enumerate(_GAP.split(content["passage"]))
-    return [{"gap" if index % 2 else "text": piece} for index, piece in pieces if piece]
+def passage_of(content: Content, more: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a passage as what is shown: HTML with ``<span data-gap="id">``, and its gaps in their order.
+
+    Args:
+        more: what is shown of a gap besides its id, by id.
+    """
+    gaps = [{"id": gap, **more.get(gap, {})} for gap in gaps_in(content["passage"])]
+    return {"passage": shown(content["passage"], Shape.PASSAGE), "gaps": gaps}
 
 
-def _read_passage(place: Place) -> list[str]:
+def _read_passage(place: Place) -> Sequence[str]:
     """Read a passage and return the names of its gaps as they stand."""
-    pieces = _GAP.split(place.text()[:TEXT_CHARACTERS_MAX])
-    if any("[[" in text or "]]" in text for text in pieces[::2]):
+    text = read_text(place, Shape.PASSAGE)[:TEXT_CHARACTERS_MAX]
+    words = plain(text, Shape.PASSAGE)
+    if "[[" in words or "]]" in words:
         place.refuse("has square brackets that enclose no gap; write a gap [[id]]")
-    return pieces[1::2]
+    return gaps_in(text)

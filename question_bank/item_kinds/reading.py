@@ -12,8 +12,11 @@ from typing import Any, Final
 from kernel.errors import Fault, Invalid
 from question_bank.documents import TEXT_CHARACTERS_MAX, Place, opened, quoted, refuse_repeats
 from question_bank.item_kinds.kind import Content
+from question_bank.item_kinds.stimulus import MEMBER
+from question_bank.marked_text import Shape, faults_in, plain, shown
 
-TEXTS: Final = ("stem", "rationale", "source")
+MARKED_TEXTS: Final = ("stem", "rationale")
+TEXTS: Final = (*MARKED_TEXTS, "source")
 TYPED_CHARACTERS_MAX = 200
 
 
@@ -27,31 +30,50 @@ def faults_of(content: Content, members: Sequence[str], read: Callable[[Place], 
     """Return every fault of an item's content: its texts are read here, and its own members by ``read``.
 
     Args:
-        members: what this kind has besides :data:`TEXTS`.
+        members: what this kind has besides :data:`TEXTS` and a stimulus.
     """
     place = opened(content, "")
-    place.shape(*TEXTS, *members)
-    for name in TEXTS:
-        place.member(name).text()
+    place.shape(*TEXTS, MEMBER, *members)
+    for name in MARKED_TEXTS:
+        read_text(place.member(name), Shape.BLOCKS)
+    place.member("source").text()
+    if place.member(MEMBER).is_given:
+        _read_stimulus(place.member(MEMBER))
     read(place)
     return [Fault(*fault) for fault in place.faults.items()]
 
 
-def read_things(place: Place, at_least: int, at_most: int, *extra: str) -> list[str]:
+def _read_stimulus(place: Place) -> None:
+    place.shape("code", "title", "text")
+    place.member("code").code()
+    read_text(place.member("title"), Shape.LINE)
+    read_text(place.member("text"), Shape.BLOCKS)
+
+
+def read_text(place: Place, shape: Shape) -> str:
+    """Read marked text; every fault of its marks is one of its place."""
+    text = place.text()
+    for fault in faults_in(text[:TEXT_CHARACTERS_MAX], shape):
+        place.refuse(fault)
+    return text
+
+
+def read_things(place: Place, at_least: int, at_most: int, *extra: str, members: Sequence[str] = ()) -> list[str]:
     """Read ``[{"id", "text"}]``: ids that differ, and texts that differ to a reader. Returns the ids.
 
     Args:
-        extra: further members, optional texts.
+        extra: further members, optional texts of blocks.
+        members: further members that the kind reads itself.
     """
     places = place.elements(at_least=at_least, at_most=at_most)
     said: dict[str, str] = {}
     for thing in places:
-        thing.shape("id", "text", *extra)
+        thing.shape("id", "text", *extra, *members)
         for name in extra:
             if thing.member(name).is_given:
-                thing.member(name).text()
+                read_text(thing.member(name), Shape.BLOCKS)
         text = thing.member("text")
-        earlier = said.setdefault(_as_read(text.text()), text.pointer)
+        earlier = said.setdefault(_as_read(read_text(text, Shape.LINE)), text.pointer)
         if earlier != text.pointer:
             text.refuse(f"says the same as {earlier}")
     ids = [thing.member("id") for thing in places]
@@ -97,8 +119,13 @@ def ids_of(things: Sequence[Mapping[str, Any]]) -> list[str]:
     return [thing["id"] for thing in things]
 
 
+def stem_of(content: Content) -> str:
+    """Return what is asked as HTML."""
+    return shown(content["stem"], Shape.BLOCKS)
+
+
 def texts_of(things: Sequence[Mapping[str, Any]], order: Sequence[str]) -> list[dict[str, str]]:
-    """Return things as a candidate may see them, id and text alone, in an order that names each of them once.
+    """Return things as a candidate may see them, id and text (HTML) alone, in an order that names each of them once.
 
     Raises:
         Invalid: the order belongs to another item.
@@ -107,7 +134,7 @@ def texts_of(things: Sequence[Mapping[str, Any]], order: Sequence[str]) -> list[
     if sorted(order) != sorted(texts):
         message = "the order must name each thing of the item once"
         raise Invalid(message)
-    return [{"id": id_, "text": texts[id_]} for id_ in order]
+    return [{"id": id_, "text": shown(texts[id_], Shape.LINE)} for id_ in order]
 
 
 def read_answer(value: object, member: str, read: Callable[[Place], Any]) -> dict[str, Any]:
@@ -141,8 +168,9 @@ def read_typed(place: Place) -> str:
 
 
 def _as_read(text: str) -> str:
-    """Return a text as a reader takes it in: without case, spacing or the many spellings of one letter."""
-    return " ".join(unicodedata.normalize("NFKC", text[:TEXT_CHARACTERS_MAX]).casefold().split())
+    """Return a text as a reader takes it in: without marks, case, spacing or the many spellings of one letter."""
+    words = plain(text[:TEXT_CHARACTERS_MAX], Shape.LINE)
+    return " ".join(unicodedata.normalize("NFKC", words).casefold().split())
 
 
 def _foreign(faults: Mapping[str, str]) -> ForeignAnswer:

@@ -9,6 +9,7 @@ from kernel.errors import Fault
 from question_bank.documents import Place
 from question_bank.item_kinds import wordings
 from question_bank.item_kinds.kind import (
+    Alternative,
     Arrangement,
     Content,
     CreditTable,
@@ -19,7 +20,7 @@ from question_bank.item_kinds.kind import (
     part_mark,
     response_to,
 )
-from question_bank.item_kinds.reading import faults_of, read_answer, read_typed
+from question_bank.item_kinds.reading import faults_of, read_answer, read_typed, stem_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class ShortTextKind:
     def candidate_content(self, content: Content, arrangement: Arrangement) -> dict[str, Any]:
         """See :class:`ItemKind`."""
         del arrangement
-        return {"kind": self.name, "stem": content["stem"]}
+        return {"kind": self.name, "stem": stem_of(content)}
 
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
@@ -61,6 +62,11 @@ class ShortTextKind:
         form = wordings.accepted_form(typed, content["accepted"], weights)
         facts = {**weights, "accepted": list(content["accepted"]), "text": typed, "accepted_as": form}
         return part_mark(int(form is not None), 1, PartCredit.ALL_OR_NOTHING, table, facts)
+
+    def alternatives(self, content: Content, value: Response | None) -> list[Alternative]:
+        """See :class:`ItemKind`; nothing is offered to choose from."""
+        del content, value
+        return []
 
 
 KIND = ShortTextKind()
