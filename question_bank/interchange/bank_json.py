@@ -1,76 +1,105 @@
-"""Item banks as JSON: a document of items for one framework, taken in whole as drafts or refused whole.
+"""Our own documents as JSON: items of a bank, or what items say in another language; each gives an entry.
 
-The shape is described in ``docs/formats.md``. One rule: sample items never enter a framework that is no sample.
+The shapes are described in ``docs/formats.md``. One rule: sample items never enter a framework that is no sample.
 """
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
-from enum import StrEnum
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from sqlalchemy.orm import Session
+from question_bank.competences import FrameworkStatus
+from question_bank.documents import Place, is_code, opened, quoted, read_object
+from question_bank.interchange.entries import Entry, Item, Source, Target, taking
 
-from kernel.audit import record
-from kernel.permissions import Actor
-from question_bank.competences import Framework, FrameworkStatus
-from question_bank.documents import Place, quoted, read_document
-from question_bank.intake import take_in
-from question_bank.items import ItemVersion
-
-FORMAT = "exam-engine-item-bank"
-FORMAT_VERSION = 1
+ITEMS: Final = "exam-engine-item-bank"
+TRANSLATIONS: Final = "exam-engine-item-translations"
+FORMAT_VERSION: Final = 1
+ITEMS_MAX: Final = 100_000
+"""Of one document: more of them would not fit into its bytes, if they said anything."""
 
 
-class Action(StrEnum):
-    """What an import leaves in the audit log: one entry, naming the document and every draft it made."""
+def read_json(
+    source: Source, document: bytes, file: str, forms: tuple[str, ...] = (ITEMS, TRANSLATIONS)
+) -> Iterator[Entry]:
+    """Yield the items, or translations of items, of one document.
 
-    IMPORTED = "item_bank.import"
-
-
-def import_bank(
-    tx: Session, framework: Framework, document: bytes, *, file: str, actor: Actor, now: datetime
-) -> list[ItemVersion]:
-    """Import items as drafts by the actor, who must be a person; all of them or none.
-
-    Returns:
-        The new drafts in the document's order. Items that say what their newest version says make none, so the
-        same document imported again returns nothing and changes nothing.
+    Args:
+        file: as it is told; the source's own, or one within it.
+        forms: that it may have.
 
     Raises:
-        DocumentRefused: with a pointer such as ``A1.json#/items/12/key/0`` for every fault.
-        TooLarge: more than 20 MB.
-        NotFound: the framework is another organisation's.
+        DocumentRefused: no JSON, another shape, or a header with faults; an item with faults refuses itself alone.
+        TooLarge: more than 20 MiB.
     """
-    root = read_document(document, file=file, document_format=FORMAT, version=FORMAT_VERSION)
-    root.shape("format", "format_version", "bank", "items")
-    language = _read_header(root.member("bank"), framework)
-    places = root.member("items").elements(at_least=1)
-    versions, enemy_pairs = take_in(tx, framework, root, places, language=language, actor=actor, now=now)
-    if versions or enemy_pairs:
-        record(
-            tx,
-            actor,
-            Action.IMPORTED,
-            f"framework:{framework.id}",
-            now,
-            document=hashlib.sha256(document).hexdigest(),
-            versions=[str(version.id) for version in versions],
-            enemy_pairs=enemy_pairs,
-        )
-    return versions
+    written = read_object(document, file=file)
+    items = Place(written, "", {}).member("items").value
+    written.pop("items", None)  # each is looked at by itself
+    root = opened(written, f"{file}#")
+    form = root.member("format").one_of(forms, "format known here")
+    root.settle()  # of another shape, nothing else is worth telling
+    version = root.member("format_version")
+    if version.whole(range(100)) != FORMAT_VERSION:
+        version.refuse(f"{quoted(version.value)} is not known here; it must be {FORMAT_VERSION}")
+    root.shape("format", "format_version", "bank")
+    language = _read_header(root.member("bank"), source)
+    places = Place(items, f"{root.pointer}/items", root.faults).elements(at_least=1, at_most=ITEMS_MAX)
+    root.settle()
+    where = file.removeprefix(source.file)
+    found = (
+        Entry(source, f"{where}#/items/{number}", _subject(place.value, number), language=language)
+        for number, place in enumerate(places)
+    )
+    for entry, place in zip(found, places, strict=True):
+        yield _read(entry, place.value, translates=form == TRANSLATIONS)
 
 
-def _read_header(bank: Place, framework: Framework) -> str:
+def written_json(form: str, items: Sequence[Item], target: Target, language: str) -> bytes:
+    """Return a document of items, or of translations into a language; see :data:`ITEMS` and :data:`TRANSLATIONS`."""
+    framework = target.framework
+    header = {
+        "code": f"{framework.code}-items"[:64] if framework else "items",
+        "framework": framework.code if framework else "items",
+        "language": language,
+        "status": framework.status if framework else FrameworkStatus.SAMPLE,
+        "notice": framework.notice if framework else "Items of no framework.",
+    }
+    document = {"format": form, "format_version": FORMAT_VERSION, "bank": header, "items": items}
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _read_header(bank: Place, source: Source) -> str:
     """Check what the document says about itself and return its language."""
     bank.shape("code", "framework", "language", "status", "notice")
     bank.member("code").code()
     bank.member("notice").text()
-    named = bank.member("framework")
-    if named.text() != framework.code:
-        named.refuse(f"{quoted(named.value)} is not the framework imported into, {quoted(framework.code)}")
-    status = bank.member("status")
+    named, status = bank.member("framework"), bank.member("status")
     is_sample = status.one_of(tuple(FrameworkStatus), "status") == FrameworkStatus.SAMPLE
-    if is_sample and framework.status != FrameworkStatus.SAMPLE:
+    framework = source.framework
+    if named.text() and framework is not None and named.value != framework.code:
+        named.refuse(f"{quoted(named.value)} is not the framework imported into, {quoted(framework.code)}")
+    if is_sample and framework is not None and framework.status != FrameworkStatus.SAMPLE:
         status.refuse(f"sample items cannot enter framework {quoted(framework.code)}, which is {framework.status}")
     return bank.member("language").language()
+
+
+def _subject(item: Any, number: int) -> str:  # noqa: ANN401 - whatever stands in the document
+    code = item.get("code") if isinstance(item, dict) else None
+    return code if isinstance(code, str) and is_code(code) else f"item {number + 1}"
+
+
+def _read(entry: Entry, item: Any, *, translates: bool) -> Entry:  # noqa: ANN401
+    """Take an item as it is written; what its kind thinks of it is judged later, with those of all formats."""
+    entry.translates = translates
+    with taking(entry):
+        place = opened(item, "")
+        members = place.named()
+        if not members and not place.faults:
+            place.refuse("says nothing")
+        if "code" in members or translates:
+            place.member("code").code()
+        if place.faults:
+            entry.refuse("; ".join(f"{below} {why}".strip() for below, why in place.faults.items()))
+        entry.item = item
+    return entry

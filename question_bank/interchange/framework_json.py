@@ -17,7 +17,7 @@ from kernel.canonical import digest
 from kernel.errors import Conflict, NotFound
 from kernel.permissions import Actor
 from question_bank.competences import Framework, queue_imports
-from question_bank.documents import read_document
+from question_bank.documents import Place, read_document
 from question_bank.interchange.framework_reading import Reading, read_framework
 
 FORMAT = "exam-engine-scheme-sample"
@@ -43,14 +43,20 @@ def import_framework(
 
     Raises:
         DocumentRefused: with a pointer such as ``scheme.json#/competences/3/eqf/SCPM`` for every fault.
-        TooLarge: more than 20 MB.
+        TooLarge: more than 20 MiB.
         FrameworkChanged: this version is here already with other content.
         NotFound: the organisation is not the actor's.
     """
     if actor.organisation_id != organisation_id:
-        message = "there is no such organisation"
+        message = "there is no such certification body"
         raise NotFound(message)
     root = read_document(document, file=file, document_format=FORMAT, version=FORMAT_VERSION)
+    return keep_framework(tx, root, actor=actor, now=now)
+
+
+def keep_framework(tx: Session, root: Place, *, actor: Actor, now: datetime) -> Framework:
+    """Keep an opened framework document in the actor's organisation; see :func:`import_framework`."""
+    organisation_id = actor.organisation_id
     reading = read_framework(root, organisation_id, now)
     root.settle()
     framework = reading.framework
@@ -58,7 +64,7 @@ def import_framework(
     queue_imports(tx, organisation_id)
     earlier = _same_version(tx, framework)
     if earlier is not None:
-        _refuse_change(earlier, framework, file)
+        _refuse_change(earlier, framework, root.pointer)
         return earlier
     _add(tx, reading)
     record(
@@ -84,10 +90,10 @@ def _same_version(tx: Session, framework: Framework) -> Framework | None:
     )
 
 
-def _refuse_change(earlier: Framework, framework: Framework, file: str) -> None:
+def _refuse_change(earlier: Framework, framework: Framework, pointer: str) -> None:
     if earlier.document_hash != framework.document_hash:
         message = (
-            f"{file}#/framework/version: version {framework.version!r} of {framework.code!r} was imported before with "
+            f"{pointer}/framework/version: version {framework.version!r} of {framework.code!r} was imported before with "
             "other content; give the corrected document a new version"
         )
         raise FrameworkChanged(message, document_hash=earlier.document_hash)
@@ -98,5 +104,7 @@ def _add(tx: Session, reading: Reading) -> None:
     for rows in ([reading.framework], reading.areas.values(), reading.competences, reading.roles.values()):
         tx.add_all(rows)
         tx.flush()
-    tx.add_all(reading.levels)
+    tx.add_all([*reading.levels, *reading.criteria, *reading.tasks])
+    tx.flush()
+    tx.add_all(reading.task_competences)
     tx.flush()

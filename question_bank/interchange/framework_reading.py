@@ -1,23 +1,33 @@
 """Reading a framework document: from places of a JSON document to rows, noting every fault on the way.
 
-One rule: every field of an area, role or competence says where it comes from: proposed, or sourced and from what.
+One rule: every field of an area, role, task, competence or criterion says where it comes from: proposed, or sourced
+and from what.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from kernel.ids import new_id
-from question_bank.competences import Area, Competence, Framework, FrameworkStatus, JobRole, RoleLevel
+from question_bank.competences import (
+    Area,
+    Competence,
+    Framework,
+    FrameworkStatus,
+    JobRole,
+    PerformanceCriterion,
+    RoleLevel,
+    Task,
+    TaskCompetence,
+)
 from question_bank.documents import Place, quoted, refuse_repeats
 from question_bank.eqf import LEVELS
+from question_bank.interchange.provenance import read_origin, read_provenance
 
-SOURCED = "sourced"
-PROVENANCES = (SOURCED, "proposed")
 _TEXTS = ("title", "notice")
 _NO_ID = uuid.UUID(int=0)
 
@@ -33,6 +43,9 @@ class Reading:
     roles: dict[str, JobRole] = field(default_factory=dict)
     competences: list[Competence] = field(default_factory=list)
     levels: list[RoleLevel] = field(default_factory=list)
+    criteria: list[PerformanceCriterion] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    task_competences: list[TaskCompetence] = field(default_factory=list)
 
 
 def read_framework(root: Place, organisation_id: uuid.UUID, now: datetime) -> Reading:
@@ -52,6 +65,7 @@ def read_framework(root: Place, organisation_id: uuid.UUID, now: datetime) -> Re
     _read_roles(root.member("roles"), reading)
     _read_competences(root.member("competences"), reading)
     _refuse_idle_roles(root.member("roles"), reading)
+    _read_tasks(root.member("roles"), reading)
     return reading
 
 
@@ -84,7 +98,7 @@ def _read_phases(place: Place, sources: Collection[str]) -> list[str]:
     for phase in phases:
         phase.shape("code", "name", "provenance", "sources")
         phase.member("name").text()
-        _read_origin(phase.member("provenance"), phase.member("sources"), sources)
+        read_origin(phase.member("provenance"), phase.member("sources"), sources)
     refuse_repeats(phase.member("code") for phase in phases)
     return [phase.member("code").code() for phase in phases]
 
@@ -93,7 +107,7 @@ def _read_statement(place: Place, sources: Collection[str]) -> None:
     place.shape("value", "provenance", "sources")
     if not place.member("value").is_given:
         place.member("value").refuse("is missing")
-    _read_origin(place.member("provenance"), place.member("sources"), sources)
+    read_origin(place.member("provenance"), place.member("sources"), sources)
 
 
 def _read_areas(place: Place, reading: Reading) -> None:
@@ -107,7 +121,7 @@ def _read_areas(place: Place, reading: Reading) -> None:
             position=position,
             code=code,
             name=area.member("name").text(),
-            provenance=_read_provenance(area, reading.sources),
+            provenance=read_provenance(area, reading.sources),
         )
     refuse_repeats(area.member("code") for area in places)
 
@@ -122,6 +136,7 @@ def _read_roles(place: Place, reading: Reading) -> None:
             "description",
             "life_cycle_phase",
             "prerequisites",
+            "tasks",
             "provenance",
             "sources",
         )
@@ -135,7 +150,7 @@ def _read_roles(place: Place, reading: Reading) -> None:
             description=role.member("description").text(),
             life_cycle_phase=_read_phase(role.member("life_cycle_phase"), reading.phases),
             prerequisites=_read_prerequisites(role.member("prerequisites")),
-            provenance=_read_provenance(role, reading.sources),
+            provenance=read_provenance(role, reading.sources, of_their_own="tasks"),
         )
         if role.member("name_variants").is_given:
             for variant in role.member("name_variants").elements():
@@ -156,8 +171,9 @@ def _read_prerequisites(place: Place) -> list[Any]:
 
 def _read_competences(place: Place, reading: Reading) -> None:
     places = place.elements(at_least=1)
+    criteria: list[Place] = []
     for position, competence in enumerate(places):
-        competence.shape("code", "area", "name", "description", "eqf", "basis", "provenance", "sources")
+        competence.shape("code", "area", "name", "description", "eqf", "basis", "criteria", "provenance", "sources")
         area = competence.member("area")
         code = area.one_of(reading.areas, "area of this document")
         row = Competence(
@@ -169,11 +185,31 @@ def _read_competences(place: Place, reading: Reading) -> None:
             name=competence.member("name").text(),
             description=competence.member("description").text(),
             basis=_read_basis(competence.member("basis"), reading.sources),
-            provenance=_read_provenance(competence, reading.sources),
+            provenance=read_provenance(competence, reading.sources, of_their_own="criteria"),
         )
         reading.competences.append(row)
         _read_levels(competence.member("eqf"), row, reading)
+        criteria += _read_criteria(competence.member("criteria"), row, reading)
     refuse_repeats(competence.member("code") for competence in places)
+    refuse_repeats(criterion.member("code") for criterion in criteria)
+
+
+def _read_criteria(place: Place, competence: Competence, reading: Reading) -> list[Place]:
+    places = place.elements() if place.is_given else []
+    for position, criterion in enumerate(places):
+        criterion.shape("code", "text", "provenance", "sources")
+        reading.criteria.append(
+            PerformanceCriterion(
+                id=new_id(),
+                framework_id=reading.framework.id,
+                competence_id=competence.id,
+                position=position,
+                code=criterion.member("code").code(),
+                text=criterion.member("text").text(),
+                provenance=read_provenance(criterion, reading.sources),
+            )
+        )
+    return places
 
 
 def _read_levels(place: Place, competence: Competence, reading: Reading) -> None:
@@ -198,6 +234,44 @@ def _refuse_idle_roles(place: Place, reading: Reading) -> None:
             code.refuse("no competence gives this job role a level")
 
 
+def _read_tasks(place: Place, reading: Reading) -> None:
+    codes = {competence.id: competence.code for competence in reading.competences}
+    needed: dict[uuid.UUID, dict[str, uuid.UUID]] = {}
+    for level in reading.levels:
+        needed.setdefault(level.job_role_id, {})[codes[level.competence_id]] = level.competence_id
+    tasks: list[Place] = []
+    for role in place.elements():
+        row = reading.roles.get(role.member("code").text())
+        if row is not None and role.member("tasks").is_given:
+            places = role.member("tasks").elements()
+            for position, task in enumerate(places):
+                _read_task(task, position, row, needed.get(row.id, {}), reading)
+            tasks += places
+    refuse_repeats(task.member("code") for task in tasks)
+
+
+def _read_task(place: Place, position: int, role: JobRole, needed: Mapping[str, uuid.UUID], reading: Reading) -> None:
+    place.shape("code", "text", "competences", "provenance", "sources")
+    task = Task(
+        id=new_id(),
+        framework_id=reading.framework.id,
+        job_role_id=role.id,
+        position=position,
+        code=place.member("code").code(),
+        text=place.member("text").text(),
+        provenance=read_provenance(place, reading.sources),
+    )
+    reading.tasks.append(task)
+    named = place.member("competences").elements(at_least=1)
+    for competence in named:
+        code = competence.text()
+        if code in needed:
+            reading.task_competences.append(TaskCompetence(task_id=task.id, competence_id=needed[code]))
+        else:
+            competence.refuse(f"the job role has no competence {quoted(code)}; its tasks take those it has a level of")
+    refuse_repeats(named)
+
+
 def _read_basis(place: Place, sources: Collection[str]) -> list[Any]:
     """Read what a competence is derived from: topics, each with its source."""
     for entry in place.elements() if place.is_given else ():
@@ -205,31 +279,3 @@ def _read_basis(place: Place, sources: Collection[str]) -> list[Any]:
         entry.member("source").one_of(sources, "source of this document")
         entry.member("topic").text()
     return place.value if isinstance(place.value, list) else []
-
-
-def _read_provenance(place: Place, sources: Collection[str]) -> dict[str, Any]:
-    """Read the provenance of every field of an object: ``{field: {"provenance": ..., "sources": [...]}}``."""
-    fields = [name for name in place.named() if name not in ("provenance", "sources")]
-    stated, named = place.member("provenance"), place.member("sources")
-    stated.shape(*fields)
-    if named.is_given:
-        named.shape(*fields)
-    found = {}
-    for name in fields:
-        origin = named.member(name) if named.is_given else named
-        # A basis names its sources entry by entry.
-        needs_source = name != "basis"
-        found[name] = _read_origin(stated.member(name), origin, sources, needs_source=needs_source)
-    return found
-
-
-def _read_origin(
-    provenance: Place, named: Place, sources: Collection[str], *, needs_source: bool = True
-) -> dict[str, Any]:
-    status = provenance.one_of(PROVENANCES, "provenance")
-    places = named.elements() if named.is_given else []
-    for source in places:
-        source.one_of(sources, "source of this document")
-    if status == SOURCED and needs_source and not places:
-        provenance.refuse("says it is sourced; name its source under sources")
-    return {"provenance": status, "sources": [source.value for source in places]}

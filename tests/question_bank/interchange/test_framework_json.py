@@ -16,7 +16,16 @@ from kernel.audit import AuditEntry
 from kernel.canonical import digest
 from kernel.db import Database
 from kernel.errors import Conflict, Invalid, NotFound
-from question_bank.competences import Area, Competence, Framework, JobRole, RoleLevel, role_cells
+from question_bank.competences import (
+    Area,
+    Competence,
+    Framework,
+    JobRole,
+    PerformanceCriterion,
+    RoleLevel,
+    Task,
+    role_cells,
+)
 from question_bank.interchange.framework_json import import_framework
 from tests.builders.kernel import NOW
 from tests.builders.question_bank import (
@@ -274,3 +283,72 @@ def test_two_imports_at_the_same_moment_end_in_one_framework(database: Database)
     with ThreadPoolExecutor(2) as threads:
         first, second = threads.map(run, range(2))
     assert first == second
+
+
+def detailed() -> dict[str, Any]:
+    """A document with two criteria and a task that takes two competences."""
+    document = framework_document()
+    criteria = [{"code": f"A.1-{number}", "text": f"Does {number}."} for number in (1, 2)]
+    proposed = {"code": "proposed", "text": "proposed"}
+    document["competences"][0]["criteria"] = [{**criterion, "provenance": proposed} for criterion in criteria]
+    task = {"code": "T1", "text": "Runs the works.", "competences": ["B.1", "A.1"]}
+    document["roles"][0]["tasks"] = [{**task, "provenance": {**proposed, "competences": "proposed"}}]
+    return document
+
+
+def test_criteria_and_tasks_become_rows_of_their_owners(tx: Session, staff: Staff) -> None:
+    framework = importing(tx, staff, as_bytes(detailed()))
+    competence = tx.scalars(select(Competence).where(Competence.code == "A.1")).one()
+    assert [(one.code, one.text) for one in competence.criteria] == [("A.1-1", "Does 1."), ("A.1-2", "Does 2.")]
+    (task,) = framework.job_roles[0].tasks
+    assert (task.code, task.text) == ("T1", "Runs the works.")
+    assert [one.code for one in task.competences] == ["A.1", "B.1"]
+    assert task.provenance["text"] == {"provenance": "proposed", "sources": []}
+    assert framework.job_roles[1].tasks == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "place", "message"),
+    [
+        (lambda d: d["roles"][0]["tasks"][0].update(competences=[]), "roles/0/tasks/0/competences", "at least 1"),
+        (
+            lambda d: d["roles"][0]["tasks"][0].update(competences=["A.9"]),
+            "roles/0/tasks/0/competences/0",
+            "the job role has no competence 'A.9'",
+        ),
+        (
+            lambda d: d["roles"][1].update(tasks=[{**d["roles"][0]["tasks"][0], "competences": ["A.2"]}]),
+            "roles/1/tasks/0/competences/0",
+            "the job role has no competence 'A.2'",
+        ),
+        (
+            lambda d: d["roles"][1].update(tasks=[{**d["roles"][0]["tasks"][0], "competences": ["A.1"]}]),
+            "roles/1/tasks/0/code",
+            "'T1' stands already at scheme.json#/roles/0/tasks/0/code",
+        ),
+        (
+            lambda d: d["competences"][1].update(criteria=d["competences"][0]["criteria"][:1]),
+            "competences/1/criteria/0/code",
+            "'A.1-1' stands already at scheme.json#/competences/0/criteria/0/code",
+        ),
+        (
+            lambda d: d["competences"][0]["criteria"][0].pop("provenance"),
+            "competences/0/criteria/0/provenance",
+            "is missing",
+        ),
+        (
+            lambda d: d["competences"][0]["provenance"].update(criteria="proposed"),
+            "competences/0/provenance/criteria",
+            "is unknown here",
+        ),
+    ],
+)
+def test_faulty_criteria_and_tasks_are_named(tx: Session, staff: Staff, edit: Edit, place: str, message: str) -> None:
+    document = detailed()
+    edit(document)
+    with pytest.raises(Invalid) as refused:
+        importing(tx, staff, as_bytes(document))
+    told = {fault.place: fault.message for fault in refused.value.faults}
+    assert message in told[f"scheme.json#/{place}"]
+    assert tx.scalar(select(func.count()).select_from(Task)) == 0
+    assert tx.scalar(select(func.count()).select_from(PerformanceCriterion)) == 0

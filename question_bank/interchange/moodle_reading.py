@@ -1,0 +1,290 @@
+"""Moodle XML: questions as Moodle exports them, read one after the other with their files, tags and feedback.
+
+One rule: an element or a type of question that is not known here is refused, whatever it may mean in a newer Moodle.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote
+
+from question_bank.interchange import questions
+from question_bank.interchange.cloze import cloze
+from question_bank.interchange.entries import Entry, Item, Source, Written, taking
+from question_bank.interchange.moodle_gaps import gap_select
+from question_bank.interchange.moodle_numbers import numerical
+from question_bank.interchange.naming import plain_ids
+from question_bank.interchange.questions import Option
+from question_bank.interchange.tags import OURS, with_tags
+from question_bank.interchange.xml_reading import elements_of, local_name
+from question_bank.marked_text import Resolver, Shape
+from question_bank.uploads import UploadRefused
+
+_FORMATS: dict[str, Written] = {
+    "html": "html",
+    "moodle_auto_format": "moodle",
+    "plain_text": "plain",
+    "markdown": "markdown",
+}
+_ABOUT = frozenset(
+    ["name", "questiontext", "generalfeedback", "defaultgrade", "penalty", "hidden", "idnumber", "tags", "coursetags"]
+)
+_FEEDBACK = frozenset({"correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"})
+_HARMLESS = frozenset({"answernumbering", "showstandardinstruction", "shownumcorrect", "single", "usecase"})
+_OF_TYPE = MappingProxyType(
+    {
+        "multichoice": frozenset({"answer", "shuffleanswers"}),
+        "multichoiceset": frozenset({"answer", "shuffleanswers"}),
+        "truefalse": frozenset({"answer"}),
+        "shortanswer": frozenset({"answer"}),
+        "numerical": frozenset(
+            ["answer", "units", "unitgradingtype", "unitpenalty", "showunits", "unitsleft", "instructions"]
+        ),
+        "matching": frozenset({"subquestion", "shuffleanswers"}),
+        "ordering": frozenset(
+            ["answer", "layouttype", "selecttype", "selectcount", "gradingtype", "showgrading", "numberingstyle"]
+        ),
+        "gapselect": frozenset({"selectoption", "shuffleanswers"}),
+        "ddwtos": frozenset({"dragbox", "shuffleanswers"}),
+        "cloze": frozenset[str](),
+        "essay": frozenset(
+            {
+                *("responseformat", "responserequired", "responsefieldlines", "minwordlimit", "maxwordlimit"),
+                *("attachments", "attachmentsrequired", "maxbytes", "filetypeslist", "graderinfo", "responsetemplate"),
+            }
+        ),
+    }
+)
+_COUNTED = {
+    "ALL_OR_NOTHING": "whole",
+    "-1": "whole",
+    "ABSOLUTE_POSITION": "places",
+    "0": "places",
+    "RELATIVE_NEXT_EXCLUDE_LAST": "neighbours",
+    "1": "neighbours",
+}
+
+
+def read_moodle(source: Source) -> Iterator[Entry]:
+    """Yield the questions of a Moodle XML document."""
+    return _entries(source)
+
+
+def _entries(source: Source) -> Iterator[Entry]:
+    category = ""
+    for element in elements_of(source, "quiz", "question"):
+        if element.get("type") == "category":
+            category = _said(element, "category/text").removeprefix("$course$/").removeprefix("$system$/")
+        else:
+            yield _entry(source, element, "" if category == "top" else category)
+
+
+def _entry(source: Source, element: Any, category: str) -> Entry:  # noqa: ANN401
+    name = _said(element, "name/text")
+    tags = dict(_text_of(tag).strip().partition("=")[::2] for tag in element.findall("tags/tag/text"))
+    line = element.sourceline
+    entry = Entry(source, f":{line}", name or f"the question in line {line}", category, tags=tags)
+    code = _said(element, "idnumber") or name
+    with taking(entry):
+        item = _question(entry, element)
+        rationale = text_in(entry, element.find("generalfeedback"), Shape.BLOCKS, "the general feedback")
+        item |= ({"rationale": rationale} if rationale else {}) | ({"code": code} if code else {})
+        entry.item = with_tags(entry, item)
+    return entry
+
+
+def _question(entry: Entry, element: Any) -> Item:  # noqa: ANN401
+    kind = element.get("type") or ""
+    if kind not in _OF_TYPE:
+        entry.refuse(f"is of the type {kind[:40]!r}, which is no kind of item here")
+    _check_members(entry, element, _OF_TYPE[kind])
+    stem = element.find("questiontext")
+    if kind == "cloze":
+        return cloze(entry, _raw(entry, stem))
+    if kind in {"gapselect", "ddwtos"}:
+        return gap_select(entry, kind, _raw(entry, stem), _choices(entry, element, kind))
+    text = text_in(entry, stem, Shape.BLOCKS, "the stem")
+    return _READERS[kind](entry, element, text)
+
+
+def _check_members(entry: Entry, element: Any, own: frozenset[str]) -> None:  # noqa: ANN401
+    for member in element:
+        name = local_name(member)
+        if name in _FEEDBACK or name == "hint":
+            if _said(member, "text").strip():
+                entry.change("hints and feedback on the whole answer are not kept")
+        elif name and name not in _ABOUT | own | _HARMLESS:
+            entry.refuse(f"has <{name[:40]}>, which is not known here")
+    if Fraction(questions.number(entry, _said(element, "defaultgrade") or "1")) != 1:
+        entry.change("its mark is not kept; every item weighs the same")
+    if _said(element, "hidden") in {"1", "true"}:
+        entry.change("it was hidden, and comes in as a draft like all others")
+    if _said(element, "shuffleanswers") in {"0", "false"}:
+        entry.change("its answers stood in one order, and are shown in any order here")
+
+
+def _multichoice(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    options = [
+        Option(
+            text_in(entry, answer, Shape.LINE, "an option"),
+            _percent(entry, answer),
+            text_in(entry, answer.find("feedback"), Shape.BLOCKS, "a feedback"),
+        )
+        for answer in element.findall("answer")
+    ]
+    return questions.choice(entry, stem, options, several=_said(element, "single") in {"false", "0"})
+
+
+def _multichoiceset(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    answers = element.findall("answer")
+    right = [_percent(entry, answer) > 0 for answer in answers]
+    share = Fraction(100, sum(right) or 1)
+    options = [
+        Option(
+            text_in(entry, answer, Shape.LINE, "an option"),
+            share if is_right else Fraction(-100),
+            text_in(entry, answer.find("feedback"), Shape.BLOCKS, "a feedback"),
+        )
+        for answer, is_right in zip(answers, right, strict=True)
+    ]
+    return questions.choice(entry, stem, options, several=True) | {"scoring": "all_or_nothing"}
+
+
+def _truefalse(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    answers = {_said(answer, "text").strip().lower(): answer for answer in element.findall("answer")}
+    if answers.keys() != {"true", "false"}:
+        entry.refuse("has other answers than true and false")
+    weights = {name: _percent(entry, answer) for name, answer in answers.items()}
+    if sorted(weights.values()) != [0, 100]:
+        entry.refuse("is neither true nor false")
+    feedback = (
+        text_in(entry, answers["true"].find("feedback"), Shape.BLOCKS, "a feedback"),
+        text_in(entry, answers["false"].find("feedback"), Shape.BLOCKS, "a feedback"),
+    )
+    return questions.true_false(entry, stem, is_true=weights["true"] > 0, feedback=feedback)
+
+
+def _shortanswer(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    answers = [
+        (_said(answer, "text").strip(), _percent(entry, answer), _said(answer, "feedback/text").strip())
+        for answer in element.findall("answer")
+    ]
+    return questions.short_text(entry, stem, answers, case_counts=_said(element, "usecase") in {"1", "true"})
+
+
+def _numerical(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    return numerical(entry, element, stem)
+
+
+def _matching(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    pairs = []
+    for pair in element.findall("subquestion"):
+        answer = entry.text(
+            _said(pair, "answer/text"), "plain" if OURS not in entry.tags else "marked", Shape.LINE, "a counterpart"
+        )
+        pairs.append((text_in(entry, pair, Shape.LINE, "a premise"), answer))
+    return questions.matching(entry, stem, pairs)
+
+
+def _ordering(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    counted = _COUNTED.get(_said(element, "gradingtype") or "ABSOLUTE_POSITION")
+    if counted is None:
+        entry.refuse("counts the parts of an order in a way that is not known here")
+    if _said(element, "selecttype") not in {"", "ALL", "0"}:
+        entry.refuse("asks for some of its elements only")
+    texts = [text_in(entry, answer, Shape.LINE, "an element") for answer in element.findall("answer")]
+    if len(texts) > questions.THINGS_MAX:
+        entry.refuse(f"has {len(texts)} elements; at most {questions.THINGS_MAX} are read")
+    elements = [{"id": id_, "text": text} for id_, text in zip(plain_ids(len(texts)), texts, strict=True)]
+    item: Item = {"kind": "ordering", "stem": stem, "elements": elements, "key": [thing["id"] for thing in elements]}
+    return item | ({} if counted == "whole" else {"counted": counted})
+
+
+def _essay(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    del element  # what it says for graders and of words stands in our tags as well
+    return questions.essay(entry, stem)
+
+
+_READERS: MappingProxyType[str, Callable[[Entry, Any, str], Item]] = MappingProxyType(
+    {
+        "multichoice": _multichoice,
+        "multichoiceset": _multichoiceset,
+        "truefalse": _truefalse,
+        "shortanswer": _shortanswer,
+        "numerical": _numerical,
+        "matching": _matching,
+        "ordering": _ordering,
+        "essay": _essay,
+    }
+)
+
+
+def _choices(entry: Entry, element: Any, kind: str) -> list[tuple[str, str]]:  # noqa: ANN401
+    """Return the words to choose from, each with its group."""
+    tag = "selectoption" if kind == "gapselect" else "dragbox"
+    if kind == "ddwtos":
+        entry.change("words are chosen from lists instead of being dragged")
+    found = []
+    for choice in element.findall(tag):
+        words = entry.text(_said(choice, "text"), "marked" if OURS in entry.tags else "html", Shape.LINE, "a choice")
+        found.append((words, _said(choice, "group") or "1"))
+    return found
+
+
+def text_in(entry: Entry, element: Any, shape: Shape, what: str) -> str:  # noqa: ANN401
+    """Return the text of an element as marked text; nothing where there is none."""
+    if element is None or not _said(element, "text").strip():
+        return ""
+    entry.resolve = _resolver(entry, element)
+    form = element.get("format") or "moodle_auto_format"
+    if form not in _FORMATS:
+        entry.refuse(f"{what} is written as {form[:40]!r}, which is not known here")
+    written = _FORMATS[form]
+    ours = OURS in entry.tags and written == "markdown"
+    return entry.text(_said(element, "text").strip(), "marked" if ours else written, shape, what)
+
+
+def _raw(entry: Entry, element: Any) -> tuple[str, Written]:  # noqa: ANN401
+    if element is None:
+        entry.refuse("has no text")
+    entry.resolve = _resolver(entry, element)
+    form = element.get("format") or "html"
+    return _said(element, "text").strip(), "marked" if OURS in entry.tags and form == "markdown" else "html"
+
+
+def _resolver(entry: Entry, element: Any) -> Resolver:  # noqa: ANN401
+    files = {file.get("name") or "": file for file in element.findall("file")}
+
+    def resolve(reference: str) -> str | None:
+        match = re.fullmatch(r"@@PLUGINFILE@@/(?:.*/)?([^/?]+)(?:\?.*)?", reference)
+        name = unquote(match[1]) if match else ""
+        file = files.get(name) if name else None
+        if file is None or file.get("encoding") != "base64":
+            return None
+        try:
+            return entry.source.keep_file(name, base64.b64decode(_text_of(file), validate=False))
+        except binascii.Error:
+            entry.refuse(f"has the file {name[-60:]!r}, which is no base64")
+        except UploadRefused as unfit:
+            entry.refuse(f"has the file {name[-60:]!r}: {unfit}")
+
+    return resolve
+
+
+def _percent(entry: Entry, answer: Any) -> Fraction:  # noqa: ANN401
+    return Fraction(questions.number(entry, answer.get("fraction") or "0"))
+
+
+def _said(element: Any, path: str) -> str:  # noqa: ANN401
+    found = element.find(path)
+    return "" if found is None else _text_of(found)
+
+
+def _text_of(element: Any) -> str:  # noqa: ANN401
+    return "".join(element.itertext()) if element is not None else ""

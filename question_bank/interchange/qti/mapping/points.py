@@ -1,0 +1,93 @@
+"""Points: what the parts of an answer are worth, and whether that is what parts are worth here.
+
+One rule: parts count alike or they are not taken; only the weight of a whole item may differ, and is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from question_bank.interchange.qti.conditions import All, Earns, Matches
+from question_bank.interchange.qti.items import Declaration, Item
+from question_bank.item_kinds.kind import PartCredit
+
+
+def tell_of_weight(item: Item, points: Fraction) -> None:
+    """Note that an item is worth more or less than others, since here all weigh the same."""
+    whole = points / item.processing.score.divisor
+    if whole != 1:
+        item.change(item.root, f"is worth {whole} there; here every item weighs one")
+
+
+def even_points(item: Item, response: Declaration, points: Sequence[Fraction]) -> Fraction:
+    """Return what each right part of a mapped response earns, where each earns the same and nothing is capped."""
+    if len(set(points)) != 1 or points[0] <= 0:
+        raise item.stop(response.element, "gives its right parts different points, where parts count alike here")
+    upper = response.mapping.upper if response.mapping else None
+    if upper is not None and upper < sum(points):
+        raise item.stop(
+            response.element, f"earns {upper} points at most, although its right parts are worth {sum(points)}"
+        )
+    tell_of_weight(item, Fraction(sum(points)))
+    return points[0]
+
+
+def whole_points(item: Item, responses: Sequence[Declaration]) -> None:
+    """Read that an answer earns all or nothing: each of its responses must be the right one."""
+    match item.processing.score.awards, item.processing.score.mapped:
+        case ((test, points),), ():
+            if isinstance(test, Earns) and set(test.responses) == {response.name for response in responses}:
+                if test.points != sum(_most(item, response) for response in responses):
+                    raise item.stop(responses[0].element, "is right for other points than its right answer is worth")
+                tell_of_weight(item, points)
+                return
+            named = {test} if isinstance(test, Matches) else set(test.tests) if isinstance(test, All) else set()
+            if named == {Matches(response.name) for response in responses} and all(r.correct for r in responses):
+                tell_of_weight(item, points)
+                return
+    where = responses[0].element
+    raise item.stop(where, "does not say what is right and what it is worth in a way that has a counterpart here")
+
+
+def read_credit(item: Item, responses: Sequence[Declaration]) -> PartCredit:
+    """Read whether each of several responses earns credit by itself, where each of them has one right answer."""
+    score = item.processing.score
+    if score.mapped:
+        if set(score.mapped) != {response.name for response in responses}:
+            raise item.stop(item.root, "is marked by some of its responses, where all count here")
+        _tell_of_weight_of_parts(item, [_single_worth(item, response) for response in responses])
+        return PartCredit.PER_PART
+    tests = dict(score.awards)
+    if len(tests) == len(responses) and tests.keys() == {Matches(response.name) for response in responses}:
+        _tell_of_weight_of_parts(item, list(tests.values()))
+        return PartCredit.PER_PART
+    whole_points(item, responses)
+    return PartCredit.ALL_OR_NOTHING
+
+
+def _tell_of_weight_of_parts(item: Item, points: Sequence[Fraction]) -> None:
+    if len(set(points)) != 1 or points[0] <= 0:
+        raise item.stop(item.root, "gives its parts different points, where parts count alike here")
+    tell_of_weight(item, Fraction(sum(points)))
+
+
+def _most(item: Item, response: Declaration) -> Fraction:
+    """Return what a mapped response is worth when it is right as a whole."""
+    if response.cardinality == "single" or response.mapping is None:
+        return _single_worth(item, response)
+    return sum((points for points in response.mapping.points.values() if points > 0), Fraction(0))
+
+
+def _single_worth(item: Item, response: Declaration) -> Fraction:
+    """Return what a mapped response earns when it is right; all its right forms must earn the same, others nothing."""
+    mapping = response.mapping
+    if mapping is None:
+        raise item.stop(response.element, "is marked by a mapping that it does not have")
+    earned = {points for points in mapping.points.values() if points}
+    if len(earned) != 1 or min(earned) <= 0 or mapping.otherwise > 0 or (mapping.otherwise and mapping.lower != 0):
+        raise item.stop(response.element, "gives points that no way of marking here gives")
+    worth = earned.pop()
+    if mapping.upper is not None and mapping.upper < worth:
+        raise item.stop(response.element, "earns fewer points at most than its right answer is worth")
+    return worth

@@ -1,0 +1,125 @@
+"""XML in pieces: a document larger than the memory, of which some elements are read whole and let go.
+
+One rule: what is refused of a document that is read at once is refused of one in pieces, with the same words.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from lxml import etree
+
+from question_bank.interchange.qti.xml_trees import DEPTH_MAX, TAGS_MAX, Element, NotRead, encoding_of
+from question_bank.interchange.xml_reading import SAFELY
+
+_FED_BYTES: Final = 64 * 1024
+"""At once: as many elements as fit into it are in the memory before the first of them is let go."""
+_LOOSE_MAX: Final = 100
+
+
+def elements_in(pieces: Iterable[bytes], is_wanted: Callable[[Sequence[Element]], bool]) -> Iterator[list[Element]]:
+    """Yield wanted elements, each whole and after those it stands in; it is emptied when the next one is asked for.
+
+    Args:
+        is_wanted: told an element that begins and those it stands in, outermost first, all without what is in them.
+
+    Raises:
+        NotRead: as :func:`~question_bank.interchange.qti.xml_trees.read_xml`, but for the size of the document.
+    """
+    path: list[Element] = []
+    wanted, tags = 0, 0  # the depth of the element that is being read whole, and its tags
+    for event, element in _events(pieces):
+        tags += event != "end"
+        if wanted and tags > TAGS_MAX:
+            message = f"has more than {TAGS_MAX} tags in one <{etree.QName(path[wanted - 1]).localname[:60]}>"
+            raise NotRead(message, path[wanted - 1].sourceline)
+        if event == "start":
+            path.append(element)
+            _refuse_depth(path)
+            if not wanted and is_wanted(path):
+                wanted, tags = len(path), 1
+        elif event == "end":
+            if len(path) == wanted:
+                yield path
+                wanted = 0
+            path.pop()
+        if event != "start" and not wanted:
+            _let_go(element, path)
+
+
+def _events(pieces: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
+    parser = etree.XMLPullParser(("start", "end", "pi"), encoding="utf-8", **{**SAFELY, "remove_pis": False})
+    loose, is_first = 0, True
+    try:
+        for piece in _as_utf8(pieces):
+            for start in range(0, len(piece), _FED_BYTES):
+                parser.feed(piece[start : start + _FED_BYTES])
+                for event, element in parser.read_events():
+                    if event == "pi" and element.getparent() is None:
+                        loose += 1
+                        _refuse_loose(loose, element)
+                        continue
+                    if is_first:
+                        _refuse_document_type(element)
+                        is_first = False
+                    yield event, element
+        parser.close()
+        yield from parser.read_events()
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(error) from error
+
+
+def _not_well_formed(error: etree.XMLSyntaxError) -> NotRead:
+    # What stops a parser of pieces is told only when it is closed, and then without its line.
+    last = error.error_log.last_error
+    if error.lineno or last is None:
+        return NotRead(f"is not well-formed XML: {error.msg}", error.lineno or None)
+    return NotRead(f"is not well-formed XML: {last.message}", last.line)
+
+
+def _as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    decoder, lines = None, 1
+    for piece in pieces:
+        if decoder is None:
+            name = encoding_of(piece)
+            decoder = codecs.getincrementaldecoder(name)()
+        try:
+            text = decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            message = f"says that it is {name.removesuffix('-sig')}, and holds a byte that is not"
+            raise NotRead(message, lines + piece.count(b"\n", 0, error.start)) from error
+        lines += text.count("\n")
+        yield text.encode("utf-8", "surrogatepass")
+    if decoder is None:
+        message = "is empty"
+        raise NotRead(message, 1)
+    if decoder.getstate()[0]:
+        message = f"says that it is {name.removesuffix('-sig')}, and ends within a sign"
+        raise NotRead(message, lines)
+
+
+def _refuse_document_type(root: Element) -> None:
+    if root.getroottree().docinfo.internalDTD is not None:
+        message = "has a document type, in which entities can hide; leave it out"
+        raise NotRead(message, 1)
+
+
+def _refuse_loose(count: int, instruction: Element) -> None:
+    """Refuse instructions outside of the root, which cannot be let go."""
+    if count > _LOOSE_MAX:
+        message = f"has more than {_LOOSE_MAX} processing instructions outside of its root"
+        raise NotRead(message, instruction.sourceline)
+
+
+def _refuse_depth(path: Sequence[Element]) -> None:
+    if len(path) > DEPTH_MAX:
+        message = f"is nested more than {DEPTH_MAX} levels deep"
+        raise NotRead(message, path[-1].sourceline)
+
+
+def _let_go(element: Element, path: Sequence[Element]) -> None:
+    element.clear()
+    while path and element.getprevious() is not None:
+        del path[-1][0]

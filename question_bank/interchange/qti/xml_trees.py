@@ -1,0 +1,195 @@
+"""XML from anybody, read without document types, entities or network; and XML as this product writes it.
+
+One rule: every element knows the line it came from, and is named as in QTI 3, whichever vocabulary it was written in.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any, Final
+
+from lxml import etree
+
+from question_bank.interchange.qti.vocabulary import HTML_ELEMENTS, PREFIX, READ, Vocabulary, hyphened
+from question_bank.interchange.xml_reading import SAFELY, local_name
+
+Element = Any
+"""An element of lxml."""
+XML_BYTES_MAX = 5 * 1024 * 1024
+DEPTH_MAX = 100
+TAGS_MAX = 100_000
+"""Some 50,000 elements; an item has a few hundred."""
+XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+SCHEMA_LOCATION: Final = f"{{{XSI}}}schemaLocation"
+_DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_ENCODINGS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "utf-16": "utf-16", "us-ascii": "ascii", "ascii": "ascii"}
+_ENCODINGS |= {"iso-8859-1": "iso-8859-1", "windows-1252": "windows-1252", "iso-8859-15": "iso-8859-15"}
+_DOCUMENT_TYPE = re.compile(r"\A\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+
+
+class NotRead(Exception):
+    """XML that is not read; ``line`` is None where the whole of it is at fault."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+def read_xml(document: bytes) -> Element:
+    """Return the root of a document, without comments and instructions.
+
+    Raises:
+        NotRead: it is too large, has too many tags or a document type, is not well formed, or is nested too deeply.
+    """
+    if len(document) > XML_BYTES_MAX:
+        message = f"has {len(document)} bytes; at most {XML_BYTES_MAX} are read"
+        raise NotRead(message)
+    text = _decoded(document)
+    if _DOCUMENT_TYPE.match(text):
+        message = "has a document type, in which entities can hide; leave it out"
+        raise NotRead(message, 1)
+    if text.count("<") > TAGS_MAX:
+        message = f"has more than {TAGS_MAX} tags"
+        raise NotRead(message)
+    parser = etree.XMLParser(encoding="utf-8", **SAFELY)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
+    except etree.XMLSyntaxError as error:
+        message = f"is not well-formed XML: {error.msg}"
+        raise NotRead(message, error.lineno or None) from error
+    _refuse_depth(root)
+    return root
+
+
+def spelled_as_qti3(root: Element) -> Element:
+    """Return an item or test with every name spelled as in QTI 3 and without its namespace; others keep theirs.
+
+    Raises:
+        NotRead: the root is in none of the namespaces that are read.
+    """
+    namespace = etree.QName(root).namespace
+    vocabulary = READ.get(namespace or "")
+    if vocabulary is None:
+        known = "QTI 3.0, 2.2, 2.1 and 2.0 are read"
+        message = f"<{local_name(root)[:60]}> is of {(namespace or 'no namespace')[:100]!r}; {known}"
+        raise NotRead(message, root.sourceline)
+    for element in root.iter(f"{{{namespace}}}*"):
+        _spell(element, vocabulary)
+    return root
+
+
+def line_of(element: Element) -> int:
+    """Return the line on which an element was written."""
+    return int(element.sourceline or 1)
+
+
+def made(tag: str, *children: Element | str, **attributes: str) -> Element:
+    """Make an element; underscores in the names of attributes are written as hyphens."""
+    element = etree.Element(tag, {name.replace("_", "-"): value for name, value in attributes.items()})
+    for child in children:
+        append(element, child)
+    return element
+
+
+def same(one: Element, other: Element) -> bool:
+    """Tell whether two documents say the same, sign by sign; where their schemas are found does not count."""
+    return _as_signs(one) == _as_signs(other)
+
+
+def _as_signs(root: Element) -> list[tuple[object, ...]]:
+    signs: list[tuple[object, ...]] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            attributes = sorted((name, value) for name, value in element.attrib.items() if name != SCHEMA_LOCATION)
+            signs.append((element.tag, *attributes, element.text or ""))
+        else:
+            signs.append((element.tail or "",))
+    return signs
+
+
+def append(element: Element, child: Element | str) -> None:
+    """Append an element or words to an element."""
+    if not isinstance(child, str):
+        element.append(child)
+    elif len(element):
+        element[-1].tail = (element[-1].tail or "") + child
+    else:
+        element.text = (element.text or "") + child
+
+
+def written(root: Element, vocabulary: Vocabulary) -> bytes:
+    """Return an item made with names of QTI 3 as the vocabulary spells it."""
+
+    def copied(element: Element, parent: Element | None) -> Element:
+        name, attributes = element.tag, dict(element.attrib)
+        if name == "ol":
+            attributes.pop("start", None)  # which no list of QTI has
+        if name.startswith(PREFIX):
+            attributes = {vocabulary.attribute(said): value for said, value in attributes.items()}
+            name = vocabulary.element(name)
+        tag = name if name.startswith("{") else f"{{{vocabulary.namespace}}}{name}"
+        if parent is None:
+            copy = etree.Element(tag, attributes, nsmap={None: vocabulary.namespace})
+            copy.set(SCHEMA_LOCATION, f"{vocabulary.namespace} {vocabulary.schema}")
+        else:
+            own = name.partition("}")[0][1:] if name.startswith("{") else None
+            copy = etree.SubElement(parent, tag, attributes, nsmap={None: own} if own else None)
+        copy.text, copy.tail = element.text, element.tail
+        for child in element:
+            copied(child, copy)
+        return copy
+
+    return bytes(etree.tostring(copied(root, None), xml_declaration=True, encoding="UTF-8"))
+
+
+def encoding_of(beginning: bytes) -> str:
+    """Return the encoding of a document, as Python calls it, by how it begins.
+
+    Raises:
+        NotRead: it is none of those that are read.
+    """
+    declared = _DECLARED.match(beginning.removeprefix(codecs.BOM_UTF8))
+    name = declared[1].decode("ascii").lower() if declared else "utf-8"
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16"
+    if name not in _ENCODINGS:
+        message = f"is written in {name[:40]!r}; write it in UTF-8"
+        raise NotRead(message, 1)
+    return _ENCODINGS[name]
+
+
+def _decoded(document: bytes) -> str:
+    encoding = encoding_of(document)
+    try:
+        return document.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = document.count(b"\n", 0, error.start) + 1
+        message = f"says that it is {encoding.removesuffix('-sig')}, and byte {error.start} is not"
+        raise NotRead(message, line) from error
+
+
+def _refuse_depth(root: Element) -> None:
+    depth = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEPTH_MAX:
+            message = f"is nested more than {DEPTH_MAX} levels deep"
+            raise NotRead(message, element.sourceline)
+
+
+def _spell(element: Element, vocabulary: Vocabulary) -> None:
+    name = local_name(element)
+    if name in HTML_ELEMENTS:
+        element.tag = name
+    elif vocabulary.is_hyphened:
+        # Without its prefix a name of QTI 3 is none; the namespace stays, and no reader knows it.
+        element.tag = name if name.startswith(PREFIX) else element.tag
+    else:
+        element.tag = PREFIX + hyphened(name)
+        for attribute, value in list(element.attrib.items()):
+            if not attribute.startswith("{") and attribute != hyphened(attribute):
+                del element.attrib[attribute]
+                element.set(hyphened(attribute), value)
