@@ -1,4 +1,4 @@
-"""Authoring: how an item version is drafted, reviewed by a second person, released and taken out again.
+"""Authoring: how an item version is drafted, handed in, and reviewed by a second person; what follows is administering.
 
 One rule, two persons: nobody reviews what they wrote. It is checked here, and the database refuses it as well.
 """
@@ -8,25 +8,47 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from kernel.audit import record
-from kernel.errors import Conflict, Fault, Forbidden, IllegalMove, Invalid, NotFound
+from kernel.canonical import digest, iso
+from kernel.errors import Conflict, IllegalMove
 from kernel.permissions import Actor
+from question_bank.administering import SameItemTwice, move_item, move_items, pilot, pilot_all, release, release_all
 from question_bank.competences import Framework
 from question_bank.documents import opened
 from question_bank.intake import take_in
-from question_bank.items import Item, ItemReview, ItemState, ItemVersion, Standing, StandingChange
+from question_bank.items import ADMINISTERED, Item, ItemState, ItemVersion
+from question_bank.review_dates import next_review, verdict_due
+from question_bank.reviews import OwnItem, Verdict, verdicts
+from question_bank.steps import Action, ReasonMissing, hold_standings, no_such_version, record_step, said, take_step
 
-
-class OwnItem(Forbidden):
-    """An author cannot be the second pair of eyes on their own item."""
-
-    code = "own_item"
+__all__ = [
+    "Action",
+    "NothingNew",
+    "OwnItem",
+    "ReasonMissing",
+    "SameItemTwice",
+    "Verdict",
+    "confirm",
+    "draft_item",
+    "item_version_for",
+    "move_item",
+    "move_items",
+    "pilot",
+    "pilot_all",
+    "release",
+    "release_all",
+    "review",
+    "review_all",
+    "submit_all",
+    "submit_for_review",
+    "version_numbered",
+    "versions_of",
+    "withdraw_all",
+]
 
 
 class NothingNew(Conflict):
@@ -35,48 +57,10 @@ class NothingNew(Conflict):
     code = "nothing_new"
 
 
-class SameItemTwice(Conflict):
-    """Two versions of one item cannot go live together."""
-
-    code = "same_item_twice"
-
-
-class ReasonMissing(Invalid):
-    """A step that somebody will want to understand later needs a reason."""
-
-    code = "reason_missing"
-
-
-class Verdict(StrEnum):
-    """What a reviewer finds."""
-
-    APPROVED = "approved"
-    RETURNED = "returned"
-
-
-class Action(StrEnum):
-    """What authoring leaves in the audit log: one entry per step, naming every version that took it."""
-
-    DRAFTED = "item.draft"
-    SUBMITTED = "item.submit"
-    REVIEWED = "item.review"
-    RELEASED = "item.release"
-    RESTED = "item.rest"
-    RETIRED = "item.retire"
-    COMPROMISED = "item.compromise"
-
-
 _VERDICT_LEADS_TO: Mapping[Verdict, ItemState] = MappingProxyType(
     {Verdict.APPROVED: ItemState.APPROVED, Verdict.RETURNED: ItemState.DRAFT}
 )
-_LATER_STEPS: Mapping[ItemState, Action] = MappingProxyType(
-    {
-        ItemState.RESTING: Action.RESTED,
-        ItemState.LIVE: Action.RELEASED,
-        ItemState.RETIRED: Action.RETIRED,
-        ItemState.COMPROMISED: Action.COMPROMISED,
-    }
-)
+_APPROVED = ADMINISTERED | {ItemState.APPROVED, ItemState.RESTING}
 
 
 def draft_item(
@@ -93,188 +77,143 @@ def draft_item(
     if not versions:
         message = f"the newest version of {place.value['code']} says exactly this; there is nothing to draft"
         raise NothingNew(message)
-    _record(tx, actor, Action.DRAFTED, versions, now)
+    record_step(tx, actor, Action.DRAFTED, versions, now)
     return versions[0]
 
 
-def submit_for_review(tx: Session, version: ItemVersion, *, actor: Actor, now: datetime) -> ItemVersion:
-    """Hand a draft to review."""
-    submit_all(tx, [version], actor=actor, now=now)
+def submit_for_review(
+    tx: Session, version: ItemVersion, *, due_at: datetime | None = None, actor: Actor, now: datetime
+) -> ItemVersion:
+    """Hand a draft to review; see :func:`submit_all`."""
+    submit_all(tx, [version], due_at=due_at, actor=actor, now=now)
     return version
 
 
-def submit_all(tx: Session, versions: Sequence[ItemVersion], *, actor: Actor, now: datetime) -> None:
-    """Hand several drafts to review in one step."""
-    _take(tx, versions, ItemState.IN_REVIEW, reason="", actor=actor, now=now)
-    _record(tx, actor, Action.SUBMITTED, versions, now)
+def submit_all(
+    tx: Session, versions: Sequence[ItemVersion], *, due_at: datetime | None = None, actor: Actor, now: datetime
+) -> None:
+    """Hand several drafts to review in one step.
+
+    Args:
+        due_at: when the verdict is due; see :func:`question_bank.review_dates.verdict_due`.
+    """
+    due = verdict_due(due_at, now)
+    take_step(tx, versions, ItemState.IN_REVIEW, due_at=due, actor=actor, now=now)
+    record_step(tx, actor, Action.SUBMITTED, versions, now, due_at=iso(due))
+
+
+def withdraw_all(tx: Session, versions: Sequence[ItemVersion], *, reason: str, actor: Actor, now: datetime) -> None:
+    """Take versions out of review again before there is a verdict: they are drafts once more.
+
+    Raises:
+        IllegalMove: one of them is not in review.
+        ReasonMissing: there is none.
+    """
+    take_step(tx, versions, ItemState.DRAFT, reason=said(reason), actor=actor, now=now)
+    record_step(tx, actor, Action.WITHDRAWN, versions, now)
 
 
 def review(
-    tx: Session, version: ItemVersion, *, verdict: Verdict, reason: str, actor: Actor, now: datetime
+    tx: Session,
+    version: ItemVersion,
+    *,
+    verdict: Verdict,
+    reason: str,
+    review_again_at: datetime | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> ItemVersion:
     """Approve a version in review, or return it to its author; see :func:`review_all`."""
-    review_all(tx, [version], verdict=verdict, reason=reason, actor=actor, now=now)
+    review_all(tx, [version], verdict=verdict, reason=reason, review_again_at=review_again_at, actor=actor, now=now)
     return version
 
 
 def review_all(
-    tx: Session, versions: Sequence[ItemVersion], *, verdict: Verdict, reason: str, actor: Actor, now: datetime
+    tx: Session,
+    versions: Sequence[ItemVersion],
+    *,
+    verdict: Verdict,
+    reason: str,
+    review_again_at: datetime | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Give one verdict on several versions in review, as a committee does at the end of its meeting.
 
+    Args:
+        review_again_at: when approved versions are looked at again; see
+            :func:`question_bank.review_dates.next_review`.
+
     Raises:
-        OwnItem: the reviewer wrote one of them.
+        OwnItem: the reviewer wrote one of them, or approves where they wrote an earlier version.
         ReasonMissing: the author could not work with a bare verdict.
+        IllegalMove: they are not in review; or confirmed, which is said of what was approved before.
     """
-    reviewer = actor.person
-    for version in versions:
-        if version.author_id == reviewer:
-            message = f"{version.item.code} must be reviewed by somebody else than its author"
-            raise OwnItem(message)
-    said = _said(reason)
-    _take(tx, versions, _VERDICT_LEADS_TO[verdict], reason=said, actor=actor, now=now)
-    tx.add_all(
-        ItemReview(
-            version_id=version.id,
-            author_id=version.author_id,
-            reviewer_id=reviewer,
-            verdict=verdict.value,
-            reason=said,
-            at=now,
-        )
-        for version in versions
-    )
-    tx.flush()
-    _record(tx, actor, Action.REVIEWED, versions, now, verdict=verdict.value)
+    if verdict not in _VERDICT_LEADS_TO:
+        message = f"a version in review is {' or '.join(_VERDICT_LEADS_TO)}; it is {verdict} after that"
+        raise IllegalMove(message)
+    approves = verdict is Verdict.APPROVED
+    again = next_review(review_again_at, now) if approves else None
+    reviews = verdicts(tx, versions, verdict, said(reason), again, actor=actor, now=now)
+    target = _VERDICT_LEADS_TO[verdict]
+    take_step(tx, versions, target, reason=said(reason), due_at=again, reviews=reviews, actor=actor, now=now)
+    dates = {"review_again_at": iso(again)} if again else {}
+    record_step(tx, actor, Action.REVIEWED, versions, now, verdict=verdict.value, **dates)
 
 
-def release(tx: Session, version: ItemVersion, *, actor: Actor, now: datetime) -> ItemVersion:
-    """Make an approved or resting version live; the version of the item that was live rests in the same step."""
-    release_all(tx, [version], actor=actor, now=now)
-    return version
-
-
-def release_all(tx: Session, versions: Sequence[ItemVersion], *, actor: Actor, now: datetime) -> None:
-    """Make versions of several items live; see :func:`release`.
-
-    Raises:
-        SameItemTwice: two of them are versions of one item.
-    """
-    if len({version.item_id for version in versions}) < len(versions):
-        message = "only one version of an item can be live; release one of each"
-        raise SameItemTwice(message)
-    _take(tx, versions, ItemState.LIVE, reason="", actor=actor, now=now)
-    _record(tx, actor, Action.RELEASED, versions, now)
-
-
-def move_item(
-    tx: Session, version: ItemVersion, *, target: ItemState, reason: str, actor: Actor, now: datetime
+def confirm(
+    tx: Session,
+    version: ItemVersion,
+    *,
+    reason: str,
+    review_again_at: datetime | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> ItemVersion:
-    """Rest, wake, retire or mark a version as compromised, for a reason that stays with it.
+    """Find an approved version still sound, and say when it is looked at again. It stays where it stands.
+
+    What is sound no more is rested or retired by whoever releases.
 
     Raises:
-        IllegalMove: the version does not stand where this step begins, or the step needs a draft or a review.
+        OwnItem: the reviewer wrote this version, or an earlier one.
+        IllegalMove: it is not approved, or out of use for good.
         ReasonMissing: there is none.
     """
-    if target not in _LATER_STEPS:
-        message = f"an item becomes {target} by drafting and review; a move leads to {', '.join(_LATER_STEPS)}"
-        raise IllegalMove(message)
-    _take(tx, [version], target, reason=_said(reason), actor=actor, now=now)
-    _record(tx, actor, _LATER_STEPS[target], [version], now)
+    words, again = said(reason), next_review(review_again_at, now)
+    (standing,) = (held for held in hold_standings(tx, [version], actor) if held.version_id == version.id)
+    if standing.state not in _APPROVED:
+        message = f"the item version is {standing.state}; what is confirmed was approved before, and may still be used"
+        raise IllegalMove(message, state=standing.state)
+    (kept,) = verdicts(tx, [version], Verdict.CONFIRMED, words, again, actor=actor, now=now)
+    tx.add(kept)
+    standing.due_at = again
+    tx.flush()
+    told = {"review": str(kept.id), "review_again_at": iso(again), "reason_hash": digest(words)}
+    record_step(tx, actor, Action.CONFIRMED, [version], now, **told)
     return version
 
 
 def item_version_for(tx: Session, actor: Actor, version_id: uuid.UUID) -> ItemVersion:
     """Return an item version of the actor's organisation; NotFound to strangers."""
-    version = tx.scalar(_whole_versions(actor).where(ItemVersion.id == version_id))
+    version = tx.scalar(versions_of(actor).where(ItemVersion.id == version_id))
     if version is None:
-        raise _no_such_version()
+        raise no_such_version()
     return version
 
 
-def items_page(tx: Session, actor: Actor, *, after: str, limit: int) -> list[ItemVersion]:
-    """Return the newest version of each item whose code comes after the one given, in the order of codes."""
-    sister = aliased(ItemVersion)
-    newest = select(func.max(sister.number)).where(sister.item_id == ItemVersion.item_id).scalar_subquery()
-    page = _whole_versions(actor).where(ItemVersion.number == newest, Item.code > after)
-    return list(tx.scalars(page.order_by(Item.code).limit(limit)))
+def version_numbered(tx: Session, actor: Actor, item: Item, number: int) -> ItemVersion:
+    """Return one version of an item of the actor's organisation by its number; NotFound to strangers."""
+    version = tx.scalar(versions_of(actor).where(Item.id == item.id, ItemVersion.number == number))
+    if version is None:
+        raise no_such_version()
+    return version
 
 
-def _whole_versions(actor: Actor) -> Select[ItemVersion]:
+def versions_of(actor: Actor) -> Select[ItemVersion]:
+    """Select the versions of an organisation's items with what tells of them everywhere: item, competence, standing."""
     return (
         select(ItemVersion)
         .join(ItemVersion.item)
         .where(Item.organisation_id == actor.organisation_id)
         .options(contains_eager(ItemVersion.item), joinedload(ItemVersion.competence), joinedload(ItemVersion.standing))
     )
-
-
-def _take(
-    tx: Session, versions: Sequence[ItemVersion], target: ItemState, *, reason: str, actor: Actor, now: datetime
-) -> None:
-    """Take one step with each version; where they go live, what was live of the same items rests first.
-
-    The resting is flushed before: at no moment may two versions of an item be live (a database constraint).
-    """
-    standings = _held_standings(tx, versions, actor)
-    moving = {version.id for version in versions}
-    if target is ItemState.LIVE:
-        replaced = [s for s in standings if s.state == ItemState.LIVE and s.version_id not in moving]
-        _step(tx, replaced, ItemState.RESTING, reason="another version was released", actor=actor, now=now)
-    _step(tx, [s for s in standings if s.version_id in moving], target, reason=reason, actor=actor, now=now)
-
-
-def _held_standings(tx: Session, versions: Sequence[ItemVersion], actor: Actor) -> list[Standing]:
-    """Return the standings of all versions of these items, locked in one order so that two people cannot deadlock.
-
-    Sister versions are locked too, so that of two releases of one item the second sees what the first left.
-    """
-    standings = list(
-        tx.scalars(
-            select(Standing)
-            .join(Item, Item.id == Standing.item_id)
-            .where(Item.organisation_id == actor.organisation_id, Standing.item_id.in_({v.item_id for v in versions}))
-            .order_by(Standing.version_id)
-            .with_for_update(of=Standing)
-            .execution_options(populate_existing=True)
-        )
-    )
-    if not {version.id for version in versions} <= {standing.version_id for standing in standings}:
-        raise _no_such_version()
-    return standings
-
-
-def _step(
-    tx: Session, standings: Sequence[Standing], target: ItemState, *, reason: str, actor: Actor, now: datetime
-) -> None:
-    mover = actor.person
-    for standing in standings:
-        change = StandingChange(
-            version_id=standing.version_id,
-            from_state=standing.state,
-            to_state=target.value,
-            actor_id=mover,
-            reason=reason,
-            at=now,
-        )
-        standing.move(target, now)
-        tx.add(change)
-    tx.flush()
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        message = "this step needs a reason that others can understand later"
-        raise ReasonMissing(message, faults=[Fault("reason", "is empty")])
-    return reason.strip()
-
-
-def _record(
-    tx: Session, actor: Actor, action: Action, versions: Sequence[ItemVersion], now: datetime, **details: str
-) -> None:
-    subject = f"item_version:{versions[0].id}" if len(versions) == 1 else f"item_bank:{actor.organisation_id}"
-    record(tx, actor, action, subject, now, versions=[str(version.id) for version in versions], **details)
-
-
-def _no_such_version() -> NotFound:
-    return NotFound("there is no such item version")

@@ -1,4 +1,4 @@
-"""Competence frameworks: areas, competences, job roles and the EQF level each role needs of each competence.
+"""Competence frameworks: areas, competences with their criteria, job roles with their tasks, and the levels they need.
 
 One rule: a framework is imported whole and never edited; a corrected list is a new version beside the old one.
 """
@@ -85,6 +85,24 @@ class Competence(Identified, Base):
     provenance: Mapped[dict[str, Any]]
 
     area: Mapped[Area] = relationship(viewonly=True)
+    criteria: Mapped[list[PerformanceCriterion]] = relationship(order_by="PerformanceCriterion.position", viewonly=True)
+
+
+class PerformanceCriterion(Identified, Base):
+    """What somebody visibly does who has a competence: the leaf of ECQA's tree."""
+
+    __tablename__ = "performance_criteria"
+    __table_args__ = (
+        UniqueConstraint("framework_id", "code"),
+        table_facts(pii={}, unowned=_PART_OF_FRAMEWORK, append_only=True),
+    )
+
+    framework_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("frameworks.id"))
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competences.id"), index=True)
+    position: Mapped[int]
+    code: Mapped[str]
+    text: Mapped[str]
+    provenance: Mapped[dict[str, Any]]
 
 
 class JobRole(Identified, Base):
@@ -106,6 +124,38 @@ class JobRole(Identified, Base):
     provenance: Mapped[dict[str, Any]]
 
     levels: Mapped[list[RoleLevel]] = relationship(viewonly=True)
+    tasks: Mapped[list[Task]] = relationship(order_by="Task.position", viewonly=True)
+
+
+class Task(Identified, Base):
+    """What somebody in a job role does (ISO/IEC 17024, 8.2), with the competences it takes."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        UniqueConstraint("framework_id", "code"),
+        table_facts(pii={}, unowned=_PART_OF_FRAMEWORK, append_only=True),
+    )
+
+    framework_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("frameworks.id"))
+    job_role_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job_roles.id"), index=True)
+    position: Mapped[int]
+    code: Mapped[str]
+    text: Mapped[str]
+    provenance: Mapped[dict[str, Any]]
+
+    competences: Mapped[list[Competence]] = relationship(
+        secondary="task_competences", order_by="Competence.position", viewonly=True
+    )
+
+
+class TaskCompetence(Base):
+    """A task takes a competence: one cell of the task-competence matrix."""
+
+    __tablename__ = "task_competences"
+    __table_args__ = (table_facts(pii={}, unowned=_PART_OF_FRAMEWORK, append_only=True),)
+
+    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competences.id"), primary_key=True, index=True)
 
 
 class RoleLevel(Base):
@@ -157,7 +207,7 @@ def frameworks_of(
     """Return the framework versions of an organisation, by code, the newest first."""
     found = select(Framework).where(Framework.organisation_id == organisation_id)
     if after is not None:
-        last = _framework_for(tx, organisation_id, after)
+        last = framework_for(tx, organisation_id, after)
         newest_first = tuple_(Framework.imported_at, Framework.version)
         older = (Framework.code == last.code) & (newest_first < (last.imported_at, last.version))
         found = found.where((Framework.code > last.code) | older)
@@ -165,7 +215,8 @@ def frameworks_of(
     return list(tx.scalars(found.order_by(*order).limit(limit)))
 
 
-def _framework_for(tx: Session, organisation_id: uuid.UUID, framework_id: uuid.UUID) -> Framework:
+def framework_for(tx: Session, organisation_id: uuid.UUID, framework_id: uuid.UUID) -> Framework:
+    """Return a framework version of an organisation by its identifier or raise NotFound."""
     framework = tx.scalar(
         select(Framework).where(Framework.id == framework_id, Framework.organisation_id == organisation_id)
     )

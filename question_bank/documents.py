@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from kernel.errors import Fault, Invalid, TooLarge
+from question_bank.json_as_written import Inexact, object_of
 
 DOCUMENT_BYTES_MAX = 20 * 1024 * 1024
 DEPTH_MAX = 32
@@ -22,12 +22,13 @@ FAULTS_SHOWN_MAX = 100
 TEXT_CHARACTERS_MAX = 10_000
 _QUOTED_CHARACTERS_MAX = 60
 _NAME_CHARACTERS_MAX = 100
-_NAMES_LISTED_MAX = 12
+NAMES_LISTED_MAX = 12
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _CODE = re.compile(r"[^\W_][\w.-]{0,63}")
 # PostgreSQL stores no NUL, UTF-8 no lone surrogate, and no reader sees the other control characters.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_INDEX = re.compile("0|[1-9][0-9]{0,5}")
 _ABSENT: Final = object()
 
 
@@ -37,20 +38,7 @@ class DocumentRefused(Invalid):
     code = "document_refused"
 
 
-@dataclass(frozen=True, slots=True)
-class _Inexact:
-    """A JSON number with a fraction or an exponent, kept as it was written."""
-
-    written: str
-
-
-class _Repeating(dict[str, Any]):
-    """A JSON object in which members stand more than once."""
-
-    repeated: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """One place of a document: what stands there, its pointer, and the faults of the whole document by pointer.
 
@@ -73,9 +61,9 @@ class Place:
 
     def shape(self, *members: str) -> None:
         """Refuse members that an object of this shape does not have; what is missing shows when it is read."""
-        for name, place in self.named().items():
+        for name in self.value if self._is(dict, "an object") else ():
             if name not in members:
-                place.refuse(f"is unknown here; this object has {listed(members)}")
+                self.member(name).refuse(f"is unknown here; this object has {listed(members)}")
 
     def member(self, name: str) -> Place:
         """Return the place of one member, given or not."""
@@ -94,6 +82,7 @@ class Place:
             return []
         if len(self.value) < at_least or (at_most is not None and len(self.value) > at_most):
             wanted = f"at least {at_least}" if at_most is None else f"{at_least} to {at_most}"
+            wanted = f"{at_least}" if at_least == at_most else wanted
             self.refuse(f"needs {wanted}, has {len(self.value)}")
         return [
             Place(value, f"{self.pointer}/{index}", self.faults) for index, value in enumerate(self.value[:at_most])
@@ -112,7 +101,7 @@ class Place:
     def code(self) -> str:
         """Read a code: letters, digits, dot, hyphen and underscore, at most 64 characters."""
         code = self.text()
-        if not _CODE.fullmatch(code):
+        if not is_code(code):
             self.refuse(f"{quoted(code)} is no code: use up to 64 letters, digits, dots, hyphens and underscores")
         return code
 
@@ -163,21 +152,32 @@ def read_document(document: bytes, *, file: str, document_format: str, version: 
     """Return the root of a JSON document in one of this product's formats.
 
     Raises:
-        TooLarge: more than 20 MB.
+        TooLarge: more than 20 MiB.
         DocumentRefused: not UTF-8, not JSON, nested too deeply, or a document of another format or version.
     """
-    if len(document) > DOCUMENT_BYTES_MAX:
-        message = f"{file}: {len(document)} bytes are more than the {DOCUMENT_BYTES_MAX} an import takes; split it"
-        raise TooLarge(message)
-    root = opened(_parsed(document, file), f"{file}#")
-    if not isinstance(root.value, dict):
-        raise _refused(file, root.pointer, "must be an object")
+    root = opened(read_object(document, file=file), f"{file}#")
     for name, expected in (("format", document_format), ("format_version", version)):
         found = root.member(name)
         if type(found.value) is not type(expected) or found.value != expected:
             written = f"{quoted(found.value)} is not known here" if found.is_given else "is missing"
             raise _refused(file, found.pointer, f"{written}; it must be {quoted(expected)}")
     return root
+
+
+def read_object(document: bytes, *, file: str) -> dict[str, Any]:
+    """Return the object that a JSON document is, as it was written; open it to find what cannot be stored.
+
+    Raises:
+        TooLarge: more than 20 MiB.
+        DocumentRefused: not UTF-8, not JSON, or no object.
+    """
+    if len(document) > DOCUMENT_BYTES_MAX:
+        message = f"{file}: {len(document)} bytes are more than the {DOCUMENT_BYTES_MAX} an import takes; split it"
+        raise TooLarge(message)
+    value = _parsed(document, file)
+    if not isinstance(value, dict):
+        raise _refused(file, f"{file}#", "must be an object")
+    return value
 
 
 def opened(value: object, pointer: str) -> Place:
@@ -188,12 +188,34 @@ def opened(value: object, pointer: str) -> Place:
     return root
 
 
+def is_code(text: str) -> bool:
+    """Tell whether a text could be a code; see :meth:`Place.code`."""
+    return _CODE.fullmatch(text) is not None
+
+
 def refuse_repeats(places: Iterable[Place]) -> None:
     """Refuse every text that stands at an earlier place already."""
     first: dict[Any, str] = {}
     for place in places:
         if isinstance(place.value, str) and first.setdefault(place.value, place.pointer) != place.pointer:
             place.refuse(f"{quoted(place.value)} stands already at {first[place.value]}")
+
+
+def leads_somewhere(document: object, pointer: str) -> bool:
+    """Tell whether a JSON pointer (RFC 6901) names a place of a document; the empty one names the whole."""
+    if pointer and not pointer.startswith("/"):
+        return False
+    place = document
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        match place:
+            case dict() if name in place:
+                place = place[name]
+            case list() if _INDEX.fullmatch(name) and int(name) < len(place):
+                place = place[int(name)]
+            case _:
+                return False
+    return True
 
 
 def quoted(value: object) -> str:
@@ -203,7 +225,7 @@ def quoted(value: object) -> str:
             return "an object"
         case list():
             return "a list"
-        case _Inexact():
+        case Inexact():
             written = value.written
         case _:
             written = repr(value)
@@ -213,14 +235,14 @@ def quoted(value: object) -> str:
 def listed(names: Iterable[str]) -> str:
     """Write names into a message, the first dozen of them."""
     all_of_them = list(names)
-    more = ", ..." if len(all_of_them) > _NAMES_LISTED_MAX else ""
-    return ", ".join(all_of_them[:_NAMES_LISTED_MAX]) + more or "none"
+    more = ", ..." if len(all_of_them) > NAMES_LISTED_MAX else ""
+    return ", ".join(all_of_them[:NAMES_LISTED_MAX]) + more or "none"
 
 
 def _parsed(document: bytes, file: str) -> object:
     try:
         return json.loads(
-            document.decode("utf-8-sig"), object_pairs_hook=_object, parse_float=_Inexact, parse_constant=_Inexact
+            document.decode("utf-8-sig"), object_pairs_hook=object_of, parse_float=Inexact, parse_constant=Inexact
         )
     except UnicodeDecodeError as error:
         raise _refused(file, f"{file}: byte {error.start}", "is not UTF-8") from error
@@ -230,16 +252,6 @@ def _parsed(document: bytes, file: str) -> object:
         raise _refused(file, f"{file}#", f"is nested more than {DEPTH_MAX} levels deep") from error
     except ValueError as error:  # the interpreter's limit on the digits of a whole number
         raise _refused(file, f"{file}#", "holds a number with too many digits") from error
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    counts = Counter(name for name, _ in pairs)
-    repeating = _Repeating(found)
-    repeating.repeated = frozenset(name for name, count in counts.items() if count > 1)
-    return repeating
 
 
 def _unstorable(value: object, depth: int) -> Iterator[tuple[str, str]]:
@@ -259,7 +271,7 @@ def _unstorable(value: object, depth: int) -> Iterator[tuple[str, str]]:
                 yield from ((f"/{index}{below}", message) for below, message in _unstorable(element, depth + 1))
         case str() if _UNSTORABLE.search(value):
             yield "", "has control characters or halves of characters in its text"
-        case float() | _Inexact():
+        case float() | Inexact():
             written = quoted(value)
             yield "", f'{written} would be kept inexactly as a number; write it as text: "{written}"'
 
@@ -269,6 +281,8 @@ def _refused(file: str, place: str, message: str) -> DocumentRefused:
 
 
 def _escaped(name: str) -> str:
+    if len(name) <= _NAME_CHARACTERS_MAX and name.isidentifier():  # as nearly every name is
+        return name
     # Cut, because a pointer repeats the names above it at every place below.
     readable = name[:_NAME_CHARACTERS_MAX].encode("utf-8", "backslashreplace").decode()
     return readable.replace("~", "~0").replace("/", "~1")

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from question_bank import items
-from question_bank.documents import Place, quoted, refuse_repeats
+from question_bank.documents import Place, is_code, quoted, refuse_repeats
 from question_bank.eqf import LEVELS
 from question_bank.item_kinds import KINDS
 
 EXPECTED_SECONDS = range(1, 3601)
 ENEMIES_MAX = 100
-_TAGS = (
+TAGS = (
     "code",
     "kind",
     "competence",
@@ -78,24 +78,50 @@ def read_drafts(
     Args:
         places: one object each, shaped as in ``docs/formats.md``.
         competences: the framework's competences by code.
-        editions: the organisation's items by code, as they stand.
+        editions: of the items that are named, by code, as they stand.
     """
-    drafts = [_read_draft(place, language, competences) for place in places]
+    drafts = [read_draft(place, language, competences) for place in places]
     refuse_repeats(place.member("code") for place in places)
+    for place in places:
+        refuse_foreign_code(place.member("code"), framework_code, editions)
+        refuse_other_language(place.member("code"), language, editions)
     known = {code for code, edition in editions.items() if edition.framework_code == framework_code}
-    for place, draft in zip(places, drafts, strict=True):
-        if draft.code in editions and draft.code not in known:
-            other = editions[draft.code].framework_code
-            place.member("code").refuse(
-                f"{quoted(draft.code)} is an item of framework {quoted(other)}; codes are unique"
-            )
     known.update(draft.code for draft in drafts)
     for place, draft in zip(places, drafts, strict=True):
-        _refuse_strange_enemies(place.member("enemies"), draft.code, known)
+        refuse_strange_enemies(place.member("enemies"), draft.code, known)
     return drafts
 
 
-def _read_draft(place: Place, language: str, competences: Mapping[str, uuid.UUID]) -> ItemDraft:
+def codes_named(items: Iterable[object]) -> set[str]:
+    """Return the codes by which items name themselves and their enemies, whatever else is wrong with them."""
+    named: set[str] = set()
+    for item in items:
+        if isinstance(item, dict):
+            enemies = item.get("enemies")
+            values = [item.get("code"), *(enemies if isinstance(enemies, list) else [])]
+            named.update(value for value in values if isinstance(value, str) and is_code(value))
+    return named
+
+
+def as_written(version: items.ItemVersion) -> dict[str, Any]:
+    """Return what a version says in the shape it is written down in: its tags beside its content.
+
+    Enemies are left out: they are the item's, whatever its versions say.
+    """
+    return {
+        "kind": version.kind,
+        "language": version.language,
+        "competence": version.competence.code,
+        "level": version.level,
+        "cognitive": version.cognitive,
+        "expected_difficulty": str(version.expected_difficulty),
+        "expected_seconds": version.expected_seconds,
+        **version.content,
+    }
+
+
+def read_draft(place: Place, language: str, competences: Mapping[str, uuid.UUID]) -> ItemDraft:
+    """Read one item by itself; see :func:`read_drafts`."""
     kind = place.member("kind").one_of(KINDS, "kind of item")
     enemies = place.member("enemies").elements(at_most=ENEMIES_MAX)
     refuse_repeats(enemies)
@@ -113,7 +139,43 @@ def _read_draft(place: Place, language: str, competences: Mapping[str, uuid.UUID
     )
 
 
-def _refuse_strange_enemies(place: Place, code: str, known: Container[str]) -> None:
+def sound_draft(item: Mapping[str, Any], language: str, competences: Mapping[str, uuid.UUID]) -> ItemDraft:
+    """Return an item as a draft that was read before and found without a fault."""
+    return ItemDraft(
+        code=item["code"],
+        kind=item["kind"],
+        language=language,
+        competence_id=competences[item["competence"]],
+        level=item["level"],
+        cognitive=item["cognitive"],
+        expected_difficulty=Fraction(item["expected_difficulty"]),
+        expected_seconds=item["expected_seconds"],
+        enemies=tuple(item["enemies"]),
+        content={name: value for name, value in item.items() if name not in TAGS},
+    )
+
+
+def refuse_foreign_code(place: Place, framework_code: str, editions: Mapping[str, items.Edition]) -> None:
+    """Refuse the code of an item that belongs to another framework."""
+    edition = editions.get(place.value) if isinstance(place.value, str) else None
+    if edition is not None and edition.framework_code != framework_code:
+        other = quoted(edition.framework_code)
+        place.refuse(f"{quoted(place.value)} is an item of framework {other}; codes are unique")
+
+
+def refuse_other_language(place: Place, language: str, editions: Mapping[str, items.Edition]) -> None:
+    """Refuse the code of an item that is written in another language."""
+    edition = editions.get(place.value) if isinstance(place.value, str) else None
+    if edition is not None and edition.language != language:
+        own, other = quoted(edition.language), quoted(language)
+        place.refuse(
+            f"{quoted(place.value)} is written in {own}, so this is a translation into {other}; "
+            "import translations by a translations file or a table for translators"
+        )
+
+
+def refuse_strange_enemies(place: Place, code: str, known: Container[str]) -> None:
+    """Refuse enemies that are no items of the document or of the framework's bank, and the item itself."""
     for enemy in place.elements():
         if enemy.value == code:
             enemy.refuse("an item is no enemy of itself")
@@ -138,7 +200,7 @@ def _read_share(place: Place) -> Fraction:
 
 def _read_content(place: Place, kind: str) -> dict[str, Any]:
     """Return what is no tag, judged by the item's kind; an unknown kind cannot judge, and is a fault itself."""
-    content = {name: member.value for name, member in place.named().items() if name not in _TAGS}
+    content = {name: member.value for name, member in place.named().items() if name not in TAGS}
     if kind in KINDS:
         for fault in KINDS[kind].faults(content):
             place.refuse(fault.message, below=fault.place)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.audit import AuditEntry, verify_chain
+from kernel.canonical import iso
 from kernel.db import Database
 from kernel.errors import Forbidden, IllegalMove, Invalid, NotFound
 from kernel.permissions import AccountRole, the_product
@@ -22,10 +23,11 @@ from question_bank.authoring import (
     ReasonMissing,
     SameItemTwice,
     Verdict,
+    confirm,
     draft_item,
     item_version_for,
-    items_page,
     move_item,
+    pilot,
     release,
     release_all,
     review,
@@ -35,6 +37,7 @@ from question_bank.authoring import (
 )
 from question_bank.competences import Framework
 from question_bank.items import ItemReview, ItemState, ItemVersion, Standing, StandingChange
+from question_bank.review_dates import AGAIN_AFTER, VERDICT_WITHIN
 from tests.builders.kernel import NOW, make_actor
 from tests.builders.question_bank import (
     Staff,
@@ -115,7 +118,8 @@ def test_the_audit_entry_of_a_step_names_its_versions_and_nobody(
     submit_all(tx, versions, actor=staff.author, now=NOW)
     submit_for_review(tx, drafted(tx, staff, framework, code="c"), actor=staff.author, now=NOW)
     many, one = tx.scalars(select(AuditEntry).where(AuditEntry.action == "item.submit").order_by(AuditEntry.sequence))
-    assert many.details == {"versions": [str(version.id) for version in versions]}
+    due_at = iso(NOW + VERDICT_WITHIN)
+    assert many.details == {"versions": [str(version.id) for version in versions], "due_at": due_at}
     assert many.subject == f"item_bank:{staff.organisation.id}"
     assert one.subject == f"item_version:{one.details['versions'][0]}"
 
@@ -258,7 +262,6 @@ def test_steps_are_taken_by_persons(tx: Session, staff: Staff, framework: Framew
 def test_another_organisation_finds_nothing(tx: Session, staff: Staff, framework: Framework) -> None:
     (version,) = make_live_items(tx, staff, framework, [item_document()])
     stranger = make_staff(tx).manager
-    assert items_page(tx, stranger, after="", limit=10) == []
     with pytest.raises(NotFound):
         item_version_for(tx, stranger, version.id)
     with pytest.raises(NotFound):
@@ -273,16 +276,6 @@ def test_a_version_is_found_by_its_id_in_its_own_organisation(tx: Session, staff
     assert item_version_for(tx, staff.reviewer, version.id) is version
     with pytest.raises(NotFound):
         item_version_for(tx, staff.reviewer, uuid.uuid4())
-
-
-def test_pages_show_the_newest_version_of_each_item_in_the_order_of_codes(
-    tx: Session, staff: Staff, framework: Framework
-) -> None:
-    make_drafts(tx, staff, framework, [item_document(code) for code in ("c", "a", "b")])
-    drafted(tx, staff, framework, code="b", stem="What else?")
-    page = items_page(tx, staff.author, after="", limit=2)
-    assert [(version.item.code, version.number) for version in page] == [("a", 1), ("b", 2)]
-    assert [version.item.code for version in items_page(tx, staff.author, after="b", limit=2)] == ["c"]
 
 
 def test_a_reviewer_may_also_be_an_author_of_other_items(tx: Session, staff: Staff, framework: Framework) -> None:
@@ -313,3 +306,101 @@ def test_two_releases_of_one_item_at_the_same_moment_leave_one_live(database: Da
         list(threads.map(run, pair))
     with database.reading() as tx:
         assert sorted(tx.scalars(select(Standing.state))) == ["live", "resting"]
+
+
+def test_a_revised_item_is_piloted_beside_the_live_one(tx: Session, staff: Staff, framework: Framework) -> None:
+    (old,) = make_live_items(tx, staff, framework, [item_document()])
+    (new,) = make_approved_items(tx, staff, framework, [item_document(stem="What else?")])
+    pilot(tx, new, actor=staff.manager, now=NOW)
+    assert (state_of(old), state_of(new)) == ("live", "pilot")
+    release(tx, new, actor=staff.manager, now=NOW)
+    assert (state_of(old), state_of(new)) == ("resting", "live")
+    assert actions(tx, staff)[-2:] == ["item.pilot", "item.release"]
+
+
+def test_a_piloted_version_sends_the_one_piloted_before_to_rest(
+    tx: Session, staff: Staff, framework: Framework
+) -> None:
+    first, second = (
+        make_approved_items(tx, staff, framework, [item_document(stem=stem)])[0] for stem in ("What?", "What else?")
+    )
+    pilot(tx, first, actor=staff.manager, now=NOW)
+    pilot(tx, second, actor=staff.manager, now=NOW)
+    assert (state_of(first), state_of(second)) == ("resting", "pilot")
+    assert ("pilot", "resting", "another version is piloted") in history(tx, first)
+    move_item(tx, first, target=ItemState.PILOT, reason="Too few answers.", actor=staff.manager, now=NOW)
+    assert (state_of(first), state_of(second)) == ("pilot", "resting")
+
+
+def test_what_was_not_approved_is_not_piloted(tx: Session, staff: Staff, framework: Framework) -> None:
+    version = drafted(tx, staff, framework)
+    with pytest.raises(IllegalMove, match="cannot become pilot"):
+        pilot(tx, version, actor=staff.manager, now=NOW)
+    submit_for_review(tx, version, actor=staff.author, now=NOW)
+    with pytest.raises(IllegalMove, match="cannot become pilot"):
+        move_item(tx, version, target=ItemState.PILOT, reason="Hurry.", actor=staff.manager, now=NOW)
+
+
+def test_a_refused_verdict_leaves_nothing(tx: Session, staff: Staff, framework: Framework) -> None:
+    version = drafted(tx, staff, framework)
+    with pytest.raises(IllegalMove):
+        review(tx, version, verdict=Verdict.APPROVED, reason="Sound.", actor=staff.reviewer, now=NOW)
+    assert tx.scalars(select(ItemReview)).all() == []
+
+
+def test_who_wrote_an_earlier_version_returns_a_later_one_but_does_not_approve_it(
+    tx: Session, staff: Staff, framework: Framework
+) -> None:
+    both = make_actor(tx, staff.organisation, AccountRole.AUTHOR, AccountRole.REVIEWER)
+    draft_item(tx, framework, item_document(), language="en", actor=both, now=NOW)
+    edited = drafted(tx, staff, framework, stem="What does the city do at first?")
+    submit_for_review(tx, edited, actor=staff.author, now=NOW)
+    with pytest.raises(OwnItem, match="wrote no earlier version"):
+        review(tx, edited, verdict=Verdict.APPROVED, reason="As I wrote it.", actor=both, now=NOW)
+    review(tx, edited, verdict=Verdict.RETURNED, reason="It was better before.", actor=both, now=NOW)
+    assert state_of(edited) == "draft"
+
+
+def test_who_wrote_a_later_version_may_approve_an_earlier_one(tx: Session, staff: Staff, framework: Framework) -> None:
+    first = drafted(tx, staff, framework)
+    submit_for_review(tx, first, actor=staff.author, now=NOW)
+    both = make_actor(tx, staff.organisation, AccountRole.AUTHOR, AccountRole.REVIEWER)
+    draft_item(tx, framework, item_document(stem="What else?"), language="en", actor=both, now=NOW)
+    review(tx, first, verdict=Verdict.APPROVED, reason="Sound.", actor=both, now=NOW)
+    assert state_of(first) == "approved"
+
+
+def test_an_approved_version_is_confirmed_where_it_stands(tx: Session, staff: Staff, framework: Framework) -> None:
+    (version,) = make_live_items(tx, staff, framework, [item_document()])
+    later, again = NOW + timedelta(days=700), NOW + timedelta(days=1000)
+    confirm(tx, version, reason=" Still so. ", review_again_at=again, actor=staff.reviewer, now=later)
+    assert (state_of(version), version.standing.since, version.standing.due_at) == ("live", NOW, again)
+    kept = tx.scalars(select(ItemReview).order_by(ItemReview.at.desc())).first()
+    assert kept is not None
+    assert (kept.verdict, kept.reason, kept.review_again_at) == ("confirmed", "Still so.", again)
+    assert actions(tx, staff)[-1] == "item.confirm"
+
+
+def test_what_was_never_approved_or_is_out_of_use_is_not_confirmed(
+    tx: Session, staff: Staff, framework: Framework
+) -> None:
+    version = drafted(tx, staff, framework)
+    (gone,) = make_live_items(tx, staff, framework, [item_document("b")])
+    move_item(tx, gone, target=ItemState.RETIRED, reason="Old.", actor=staff.manager, now=NOW)
+    for wrong in (version, gone):
+        with pytest.raises(IllegalMove, match="what is confirmed was approved before"):
+            confirm(tx, wrong, reason="Fine.", actor=staff.reviewer, now=NOW)
+    submit_for_review(tx, version, actor=staff.author, now=NOW)
+    with pytest.raises(IllegalMove, match="it is confirmed after that"):
+        review(tx, version, verdict=Verdict.CONFIRMED, reason="Fine.", actor=staff.reviewer, now=NOW)
+
+
+def test_confirming_is_a_second_persons_task(tx: Session, staff: Staff, framework: Framework) -> None:
+    (version,) = make_live_items(tx, staff, framework, [item_document()])
+    with pytest.raises(OwnItem):
+        confirm(tx, version, reason="Mine.", actor=staff.author, now=NOW)
+    with pytest.raises(ReasonMissing):
+        confirm(tx, version, reason=" ", actor=staff.reviewer, now=NOW)
+    with pytest.raises(NotFound):
+        confirm(tx, version, reason="Theirs.", actor=make_staff(tx).reviewer, now=NOW)
+    assert version.standing.due_at == NOW + AGAIN_AFTER

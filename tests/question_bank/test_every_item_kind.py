@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kernel.canonical import canonical_json, digest
 from kernel.errors import Invalid
 from question_bank.documents import FAULTS_KEPT_MAX
-from question_bank.item_kinds import KINDS, CreditTable, ItemKind
+from question_bank.item_kinds import KINDS, MARKED_BY_PEOPLE, CreditTable, ItemKind, MarkedByPeople
 from question_bank.items import content_hash
 from tests.builders.samples import SAMPLES, Json, Sample
 from tests.proofs import worked_again
@@ -26,6 +26,7 @@ CALLS_MAX = 1500
 FAULT_CHARACTERS_MAX = 4000
 EXACT, TABLE_CUT = CreditTable.EXACT, CreditTable.TABLE_CUT
 names = st.sampled_from(sorted(KINDS))
+KEYED = [name for name in KINDS if name not in MARKED_BY_PEOPLE]
 
 
 def backwards(ids: Any) -> list[str]:
@@ -58,7 +59,7 @@ def test_an_arrangement_is_stored_and_read_back(kind: ItemKind, sample: Sample) 
 def test_a_candidate_sees_no_secret_and_nothing_in_the_papers_own_words(kind: ItemKind, sample: Sample) -> None:
     shown = kind.candidate_content(sample.content, kind.arrange(sample.content, backwards))
     assert shown["kind"] == kind.name
-    assert shown["stem"] == sample.content["stem"]
+    assert shown["stem"] == f"<p>{sample.content['stem']}</p>"
     assert not shown.keys() & OF_THE_PAPER
     assert "SECRET" not in canonical_json(shown).decode()
 
@@ -83,7 +84,7 @@ def with_a_stranger_everywhere(value: Any) -> Any:
 
 def test_what_may_stand_in_any_order_is_drawn(kind: ItemKind, sample: Sample) -> None:
     drawn = kind.arrange(sample.content, backwards) != kind.arrange(sample.content, list)
-    assert drawn == (kind.name not in {"gap_text", "short_text", "numeric"})
+    assert drawn == (kind.name not in {"gap_text", "short_text", "numeric", "hotspot", "essay", "upload"})
 
 
 def test_the_order_of_things_says_nothing_about_an_answer(kind: ItemKind, sample: Sample) -> None:
@@ -110,6 +111,7 @@ def test_nothing_answered_is_the_empty_object_and_worth_nothing(kind: ItemKind, 
         assert none.fraction == 0
 
 
+@pytest.mark.parametrize("kind", [KINDS[name] for name in KEYED], ids=KEYED)
 def test_the_right_answer_is_worth_all_with_a_proof_that_can_be_stored(kind: ItemKind, sample: Sample) -> None:
     for table in CreditTable:
         mark = kind.mark(sample.content, sample.right, table)
@@ -117,11 +119,20 @@ def test_the_right_answer_is_worth_all_with_a_proof_that_can_be_stored(kind: Ite
         assert json.loads(canonical_json(mark.proof)) == mark.proof
 
 
+@pytest.mark.parametrize("kind", [KINDS[name] for name in KEYED], ids=KEYED)
 def test_what_is_right_in_part_is_worth_its_part_and_what_is_wrong_nothing(kind: ItemKind, sample: Sample) -> None:
     response, worth = sample.partly
     assert kind.mark(sample.content, response, EXACT).fraction == worth
     assert kind.mark(sample.content, response, TABLE_CUT).fraction == Fraction(int(worth * 100), 100)
     assert kind.mark(sample.content, sample.wrong, EXACT).fraction == 0
+
+
+@pytest.mark.parametrize("name", sorted(MARKED_BY_PEOPLE))
+def test_what_people_mark_is_worth_nothing_that_a_machine_could_say(name: str) -> None:
+    kind, sample = KINDS[name], SAMPLES[name]
+    for response in (sample.right, sample.wrong):
+        with pytest.raises(MarkedByPeople):
+            kind.mark(sample.content, response, EXACT)
 
 
 @pytest.mark.parametrize("foreign", [[], 0, "", False, {"foreign": 1}, {"chosen": ["c"], "foreign": 1}])
@@ -145,6 +156,7 @@ WAYS: dict[str, list[Json]] = {
         {"within": within}
         for within in ({"absolute": "0.5"}, {"relative": "0"}, {"significant_figures": 2}, {"decimal_places": 1})
     ],
+    "hotspot": [{"scoring": scoring} for scoring in ("ecqa", "all_or_nothing", "plus_minus")],
 }
 """What an item may say about its own marking, besides saying nothing."""
 
@@ -174,10 +186,11 @@ ANSWERS: dict[str, Any] = {
         digits,
         st.sampled_from([{}, {"unit": "km"}, {"unit": "m"}]),
     ),
+    "hotspot": st.lists(st.sampled_from("abcd"), unique=True).map(lambda ids: {"chosen": ids}),
 }
 
 
-@given(names, st.sampled_from(CreditTable), st.data())
+@given(st.sampled_from(KEYED), st.sampled_from(CreditTable), st.data())
 def test_a_proof_is_enough_to_work_the_mark_out_again(name: str, table: CreditTable, data: st.DataObject) -> None:
     kind, sample = KINDS[name], SAMPLES[name]
     content = sample.content | data.draw(st.sampled_from([{}, *WAYS.get(name, [])]))
@@ -242,7 +255,8 @@ def test_whatever_is_answered_is_read_or_refused_with_its_place(name: str, data:
         assert_each_has_a_place([fault.place for fault in refusal.faults])
     else:
         assert kind.read_response(arrangement, read) == read
-        digest(kind.mark(sample.content, read, EXACT).proof)
+        if name in KEYED or not read:
+            digest(kind.mark(sample.content, read, EXACT).proof)
 
 
 @given(names, st.data())

@@ -48,8 +48,8 @@ def fraction_of(right: int, right_chosen: int, table: CreditTable, wrong_chosen:
 def test_the_registry_knows_kinds_by_name_and_refuses_others() -> None:
     assert list(KINDS)[:2] == ["single_choice", "multiple_choice"]
     assert kind_named("single_choice") is SINGLE
-    with pytest.raises(UnknownKind, match="'essay' is no kind of item; there are single_choice, multiple_choice, "):
-        kind_named("essay")
+    with pytest.raises(UnknownKind, match="'oral' is no kind of item; there are single_choice, multiple_choice, "):
+        kind_named("oral")
 
 
 # Oracle: ECQA's published table (ecqa.org/index.php?id=253), in percent, for none to all right options chosen.
@@ -290,13 +290,14 @@ def test_a_candidate_sees_the_allow_list_in_the_drawn_order_and_nothing_else() -
     shown = MULTIPLE.candidate_content(content(3, "ab", extra="secret"), {"options": list("cab")})
     assert shown == {
         "kind": "multiple_choice",
-        "stem": "What comes first?",
+        "stem": "<p>What comes first?</p>",
         "choose": "several",
         "options": [
             {"id": "c", "text": "Option c"},
             {"id": "a", "text": "Option a"},
             {"id": "b", "text": "Option b"},
         ],
+        "counts": "ecqa",
     }
     assert SINGLE.candidate_content(content(2), {"options": list("ba")})["choose"] == "one"
 

@@ -16,12 +16,18 @@ LEGAL = {
     ("in_review", "draft"),
     ("in_review", "approved"),
     ("in_review", "retired"),
+    ("approved", "pilot"),
     ("approved", "live"),
     ("approved", "retired"),
     ("approved", "compromised"),
+    ("pilot", "live"),
+    ("pilot", "resting"),
+    ("pilot", "retired"),
+    ("pilot", "compromised"),
     ("live", "resting"),
     ("live", "retired"),
     ("live", "compromised"),
+    ("resting", "pilot"),
     ("resting", "live"),
     ("resting", "retired"),
     ("resting", "compromised"),
@@ -32,7 +38,7 @@ LEGAL = {
 @pytest.mark.parametrize("target", ItemState)
 @pytest.mark.parametrize("start", ItemState)
 def test_every_pair_of_states_is_a_legal_move_or_refused(start: ItemState, target: ItemState, now: datetime) -> None:
-    standing = Standing(version_id=uuid.uuid4(), item_id=uuid.uuid4(), state=start.value, since=now)
+    standing = Standing(version_id=uuid.uuid4(), item_id=uuid.uuid4(), language="en", state=start.value, since=now)
     if (start.value, target.value) in LEGAL:
         standing.move(target, now)
         assert standing.state == target

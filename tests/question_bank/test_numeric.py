@@ -119,4 +119,4 @@ def test_a_fault_of_the_author_is_named_with_its_place(changes: dict[str, Any], 
 
 def test_a_candidate_sees_the_units_and_neither_answer_nor_factors() -> None:
     shown = NUMERIC.candidate_content(LENGTH, KM_AND_M)
-    assert shown == {"kind": "numeric", "stem": "What comes first?", "units": ["km", "m"]}
+    assert shown == {"kind": "numeric", "stem": "<p>What comes first?</p>", "units": ["km", "m"]}

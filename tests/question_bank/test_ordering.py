@@ -115,6 +115,7 @@ def test_a_fault_of_the_author_is_named_with_its_place(changes: dict[str, Any], 
 def test_a_candidate_sees_the_drawn_order_alone() -> None:
     assert ORDERING.candidate_content(sequence(3), {"elements": ["b", "c", "a"]}) == {
         "kind": "ordering",
-        "stem": "What comes first?",
+        "stem": "<p>What comes first?</p>",
+        "counts": "whole",
         "elements": things("b", "c", "a"),
     }

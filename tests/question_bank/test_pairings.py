@@ -60,7 +60,8 @@ def test_rows_are_drawn_and_columns_keep_their_order() -> None:
     shown = MATRIX.candidate_content(TABLE, arrangement)
     assert shown == {
         "kind": "matrix",
-        "stem": "What comes first?",
+        "stem": "<p>What comes first?</p>",
+        "counts": "per_part",
         "rows": list(reversed(things("r1", "r2", "r3"))),
         "columns": [{"id": "t", "text": "True"}, {"id": "f", "text": "False"}],
     }

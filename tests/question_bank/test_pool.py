@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from question_bank.authoring import move_item
+from question_bank.authoring import move_item, pilot_all
 from question_bank.items import ItemState
 from question_bank.pool import Pool, PoolItem, live_pool
 from tests.builders.kernel import NOW
@@ -23,6 +23,7 @@ from tests.builders.question_bank import (
     make_live_items,
     make_staff,
 )
+from tests.builders.scripts import essay_document
 
 
 def pool_of(tx: Session, *items: dict[str, Any]) -> Pool:
@@ -53,6 +54,22 @@ def test_a_pool_item_carries_its_tags(tx: Session) -> None:
     )
 
 
+def test_what_people_mark_is_in_the_pool_only_where_somebody_will_mark_and_so_are_the_others_of_its_set(
+    tx: Session,
+) -> None:
+    staff = make_staff(tx)
+    framework = make_framework(tx, staff)
+    stimulus = {"code": "S", "title": "A plan", "text": "The plan of the quarter."}
+    documents = [item_document("alone"), essay_document("essay"), item_document("beside", stimulus=stimulus)]
+    documents.append(essay_document("of-the-set", stimulus=stimulus))
+    make_live_items(tx, staff, framework, documents)
+    everything = live_pool(tx, framework, staff.organisation.id, admits_marked_by_people=True)
+    assert [item.code for item in everything.items] == ["alone", "beside", "essay", "of-the-set"]
+    keyed = live_pool(tx, framework, staff.organisation.id)
+    assert [item.code for item in keyed.items] == ["alone"]
+    assert keyed.pool_hash == pool_of(tx, item_document("alone")).pool_hash
+
+
 def test_only_what_is_live_is_in_the_pool(tx: Session) -> None:
     staff = make_staff(tx)
     framework = make_framework(tx, staff)
@@ -62,6 +79,21 @@ def test_only_what_is_live_is_in_the_pool(tx: Session) -> None:
     move_item(tx, resting, target=ItemState.RESTING, reason="Seen often.", actor=staff.manager, now=NOW)
     pool = live_pool(tx, framework, staff.organisation.id)
     assert [item.version_id for item in pool.items] == [live.id]
+
+
+def test_pilots_are_in_no_pool_while_they_run_nor_afterwards(tx: Session) -> None:
+    staff = make_staff(tx)
+    framework = make_framework(tx, staff)
+    (live,) = make_live_items(tx, staff, framework, [item_document("a")])
+    documents = [item_document("a", stem="What else?"), item_document("new", enemies=["a"]), item_document("c")]
+    revised, new, _ = make_approved_items(tx, staff, framework, documents)
+    pilot_all(tx, [revised, new], actor=staff.manager, now=NOW)
+    for _ in range(2):
+        pool = live_pool(tx, framework, staff.organisation.id)
+        assert [item.version_id for item in pool.items] == [live.id]
+        assert pool.enemies == frozenset()
+        move_item(tx, new, target=ItemState.RESTING, reason="Enough answers.", actor=staff.manager, now=NOW)
+        new, revised = revised, new
 
 
 def test_a_pool_is_one_frameworks_and_one_organisations(tx: Session) -> None:
