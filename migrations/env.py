@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from exam_engine.tables import METADATA
 from kernel.db import open_engine
 from kernel.settings import Settings
+from migrations.full_text import is_modelled
 
 
 def run(connection: Connection) -> None:
@@ -15,6 +16,7 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=METADATA,
+        include_name=is_modelled,
         compare_type=True,
         compare_server_default=True,
         # SQLite alters a table by copying it; batch mode writes that out.

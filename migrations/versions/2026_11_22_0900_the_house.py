@@ -15,33 +15,30 @@ depends_on = None
 
 UTC = sa.DateTime(timezone=True)
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-JOURNAL_KEY = ("attempt_id", "slot", "revision")
-APPEND_ONLY = {
-    "areas": (("id",), ("framework_id", "code")),
-    "audit_entries": (("id",), ("organisation_id", "sequence")),
-    "blueprints": (("id",), ("scheme_version_id", "number")),
-    "certificate_documents": (("credential_id",),),
-    "check_ins": (("id",), ("attempt_id",)),
-    "competences": (("id",), ("framework_id", "code")),
-    "credential_status_changes": (("id",), ("credential_id", "number")),
-    "credentials": (("id",), ("award_id",), ("code",)),
-    "decisions": (("id",), ("attempt_id",), ("result_id",)),
-    "enemy_pairs": (("item_id", "enemy_id"),),
-    "form_items": (("form_id", "position"), ("form_id", "item_version_id")),
-    "forms": (("id",), ("blueprint_id", "seed", "pool_hash")),
-    "frameworks": (("id",), ("organisation_id", "code", "version")),
-    "item_reviews": (("id",),),
-    "item_standing_changes": (("id",),),
-    "item_versions": (("id",), ("item_id", "number")),
-    "items": (("id",), ("organisation_id", "code")),
-    "job_roles": (("id",), ("framework_id", "code")),
-    "participations": (("attempt_id", "account_id", "part"),),
-    "receipts": (("attempt_id",),),
-    "responses": (),
-    "results": (("id",), ("attempt_id", "number")),
-    "role_levels": (("job_role_id", "competence_id"),),
-}
-"""Append-only tables with their unique keys; the journal's own key is skipped quietly, not refused."""
+APPEND_ONLY = (
+    "areas",
+    "audit_entries",
+    "blueprints",
+    "certificate_documents",
+    "check_ins",
+    "competences",
+    "credential_status_changes",
+    "credentials",
+    "decisions",
+    "enemy_pairs",
+    "form_items",
+    "forms",
+    "frameworks",
+    "item_reviews",
+    "item_standing_changes",
+    "item_versions",
+    "items",
+    "job_roles",
+    "participations",
+    "receipts",
+    "results",
+    "role_levels",
+)
 
 
 def upgrade() -> None:
@@ -719,9 +716,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_decisions_organisation_id"), "decisions", ["organisation_id"], unique=False)
     guards.make_functions()
-    for table, keys in APPEND_ONLY.items():
-        guards.refuse_rewrites(table, keys)
-    guards.skip_replacing("responses", JOURNAL_KEY)
+    for table in APPEND_ONLY:
+        guards.refuse_rewrites(table)
+    guards.refuse_rewrites_of_responses()
     guards.refuse_unfit_decisions()
     guards.freeze_published_schemes()
     guards.freeze_attempts()

@@ -39,7 +39,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_terminations_organisation_id"), "terminations", ["organisation_id"])
-    guards.refuse_rewrites("terminations", (("id",), ("attempt_id",)))
+    guards.refuse_rewrites("terminations")
     op.create_table(
         "kept_replies",
         sa.Column("id", sa.Uuid(), nullable=False),
