@@ -6,24 +6,26 @@ One rule: the paper is drawn once, at the door; the clock starts once, for whom 
 from __future__ import annotations
 
 import secrets
+import uuid
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from exam_engine.assembly.forms import Form, FormItem, form_versions
+from exam_engine.assembly.editions import versions_in
+from exam_engine.assembly.forms import made_by
 from exam_engine.delivery.attempts import Action, take_part
 from exam_engine.delivery.bookings import Booking
+from exam_engine.delivery.clearances import stopping_items
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Part
 from exam_engine.delivery.paper import draw_paper
 from exam_engine.delivery.schedule import SittingState, hold_sitting
 from exam_engine.delivery.timing import deadline
-from kernel.audit import record
+from kernel.audit import entries_about, record
 from kernel.canonical import digest, iso
 from kernel.errors import Conflict, Forbidden, NotFound
 from kernel.permissions import Actor
-from question_bank.items import ItemReview, ItemVersion
 
 SEED_BYTES = 32
 
@@ -51,8 +53,8 @@ def arrive(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> Att
 
     Raises:
         NotFound: the booking is somebody else's.
-        NoEntry: the booking was withdrawn, the sitting is not open, or its window has passed; or the candidate
-            knows the form from making it.
+        NoEntry: the booking was withdrawn, the sitting is not open, or its window has passed; the candidate knows
+            the form from making it; or an item of it is compromised, and nobody has cleared the sitting.
         AnotherAttempt: the candidate has an attempt at another sitting that has not ended.
     """
     if booking.candidate_id != actor.person:
@@ -63,6 +65,7 @@ def arrive(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> Att
     hold_sitting(tx, booking.sitting)
     tx.refresh(booking, ["withdrawn_at"], with_for_update={"read": True})  # nobody withdraws it meanwhile
     _check_open(booking, now)
+    _refuse_known_items(tx, booking)
     _refuse_makers(tx, booking)
     attempt = _drawn(tx, booking, now)
     try:
@@ -75,6 +78,8 @@ def arrive(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> Att
         message = "you have another attempt that has not ended; hand it in before you start a new one"
         raise AnotherAttempt(message) from error
     take_part(tx, attempt, actor.person, Part.CANDIDATE, now=now)
+    for organiser in _organisers(tx, booking):
+        take_part(tx, attempt, organiser, Part.ORGANISER, now=now)
     record(tx, actor, Action.ARRIVE, f"attempt:{attempt.id}", now, paper_hash=attempt.paper_hash)
     return attempt
 
@@ -116,7 +121,8 @@ def start(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime, asked_a
 
     Raises:
         NotAdmitted: no proctor has let the candidate in yet.
-        NoEntry: the sitting is not open, its window has passed, or has not begun.
+        NoEntry: the sitting is not open, its window has passed, or has not begun; or an item of the form has become
+            compromised, and nobody has cleared the sitting.
         IllegalMove: the attempt has ended.
     """
     hold_for_start(tx, attempt)
@@ -131,6 +137,7 @@ def start(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime, asked_a
     if now < sitting.start_from:
         message = f"this sitting starts at {sitting.local(sitting.start_from)}; please wait"
         raise NoEntry(message)
+    _refuse_known_items(tx, attempt.booking)
     attempt.move(AttemptState.IN_PROGRESS)
     attempt.started_at = now
     attempt.deadline_at = deadline(now, attempt.time_limit_seconds)
@@ -140,7 +147,7 @@ def start(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime, asked_a
 
 def _drawn(tx: Session, booking: Booking, now: datetime) -> Attempt:
     form = booking.sitting.form
-    paper = draw_paper(form_versions(tx, form.id), secrets.token_bytes(SEED_BYTES))
+    paper = draw_paper(versions_in(tx, form, booking.language), secrets.token_bytes(SEED_BYTES))
     return Attempt(
         organisation_id=booking.organisation_id,
         booking_id=booking.id,
@@ -153,6 +160,16 @@ def _drawn(tx: Session, booking: Booking, now: datetime) -> Attempt:
         time_limit_seconds=form.blueprint.time_limit_seconds,
         arrived_at=now,
     )
+
+
+def _organisers(tx: Session, booking: Booking) -> list[uuid.UUID]:
+    """Return who scheduled, opened or cleared the sitting or booked the place: they know who sits it.
+
+    The log is the one place that tells all of them, and every one of these steps is told there with its change.
+    """
+    subjects = (f"sitting:{booking.sitting_id}", f"booking:{booking.id}")
+    told = [entry for subject in subjects for entry in entries_about(tx, booking.organisation_id, subject)]
+    return sorted({entry.actor_id for entry in told if entry.actor_id is not None})
 
 
 def _attempt_of(tx: Session, booking: Booking) -> Attempt | None:
@@ -172,17 +189,15 @@ def _check_open(booking: Booking, now: datetime) -> None:
         raise NoEntry(message)
 
 
+def _refuse_known_items(tx: Session, booking: Booking) -> None:
+    """Refuse an exam of which somebody outside may know items. What is known is for staff to read, not to tell here."""
+    if stopping_items(tx, booking.sitting):
+        message = "this exam is held back by the certification body; please wait for its staff, who know why"
+        raise NoEntry(message)
+
+
 def _refuse_makers(tx: Session, booking: Booking) -> None:
-    """Refuse whoever has seen the items before: their authors and reviewers, and who assembled the form."""
-    form_id, person = booking.sitting.form_id, booking.candidate_id
-    written_or_reviewed = (
-        select(FormItem.position)
-        .join(ItemVersion, ItemVersion.id == FormItem.item_version_id)
-        .outerjoin(ItemReview, ItemReview.version_id == ItemVersion.id)
-        .where(FormItem.form_id == form_id, or_(ItemVersion.author_id == person, ItemReview.reviewer_id == person))
-        .limit(1)
-    )
-    assembled = select(Form.id).where(Form.id == form_id, Form.assembled_by == person)
-    if tx.scalar(written_or_reviewed) is not None or tx.scalar(assembled) is not None:
+    """Refuse whoever has seen the items before: who wrote, translated or reviewed them, and who assembled the form."""
+    if tx.scalar(select(made_by(booking.sitting.form_id, booking.candidate_id))):
         message = "you wrote, reviewed or assembled a part of this exam, so you cannot sit it; ask for another form"
         raise NoEntry(message)

@@ -15,7 +15,8 @@ from exam_engine.delivery.responses import ForeignResponse
 from kernel.canonical import canonical_json, digest
 from kernel.errors import Fault, Invalid
 from question_bank.documents import opened
-from question_bank.item_kinds import kind_named
+from question_bank.item_kinds import file_kind, kind_named
+from question_bank.item_kinds.answer_files import AnswerFile
 
 ANSWERS_KEPT = 20_000
 SHARED_BYTES_MAX = 256
@@ -49,6 +50,12 @@ def answer_to(slot: Slot, response: bytes) -> Answer:
     """
     # A long answer is written rather than chosen: nobody shares it, and many of them would fill the memory.
     return _known_answer(slot, response) if len(response) <= SHARED_BYTES_MAX else _read_answer(slot, response)
+
+
+def files_named(slot: Slot, value: msgspec.Raw) -> list[AnswerFile]:
+    """Return the files that an answer in canonical form names; none where the slot is answered otherwise."""
+    kind = file_kind(slot.kind)
+    return kind.files(msgspec.json.decode(value)) if kind else []
 
 
 def _read_answer(slot: Slot, response: bytes) -> Answer:

@@ -133,8 +133,14 @@ def take_part(tx: Session, attempt: Attempt, account_id: uuid.UUID, part: Part, 
 
 
 def take_part_in_all(tx: Session, sitting_id: uuid.UUID, account_id: uuid.UUID, part: Part, *, now: datetime) -> None:
-    """Write down that somebody took part in every attempt of a sitting."""
-    attempts = select(Attempt.id).join(Attempt.booking).where(Booking.sitting_id == sitting_id).order_by(Attempt.id)
+    """Write down that somebody took part in every attempt of a sitting; what is written down already stays."""
+    known = select(Participation.attempt_id).where(Participation.account_id == account_id, Participation.part == part)
+    attempts = (
+        select(Attempt.id)
+        .join(Attempt.booking)
+        .where(Booking.sitting_id == sitting_id, Attempt.id.not_in(known))
+        .order_by(Attempt.id)
+    )
     tx.add_all(
         Participation(attempt_id=attempt_id, account_id=account_id, part=part.value, since=now)
         for attempt_id in tx.scalars(attempts)

@@ -17,14 +17,17 @@ import structlog
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from exam_engine.delivery.answers import Slot, answer_to, shared_slot
+from exam_engine.delivery.answers import Answer, Slot, answer_to, files_named, shared_slot
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.refusals import verdicts_on
+from exam_engine.delivery.response_files import refusals_of_foreign_files
 from exam_engine.delivery.responses import Arrival, ForeignResponse, NotSaved, Save, Saved, Verdict
 from exam_engine.delivery.timing import grace_ended_before
 from kernel.db import Database
-from kernel.errors import DomainError, Fault, Invalid, NotFound
+from kernel.errors import Fault, Invalid, NotFound
 from kernel.turns import NoTurn
+from question_bank.item_kinds import ANSWERED_BY_FILES
+from question_bank.item_kinds.answer_files import AnswerFile
 
 PAPERS_KEPT = 10_000
 _log = structlog.get_logger(__name__)
@@ -32,7 +35,8 @@ _log = structlog.get_logger(__name__)
 # One statement is one transaction: neither database needs more to make all of it durable or none of it. The text
 # never changes, so it is parsed and planned once; what is waiting travels as one JSON parameter. On PostgreSQL the
 # share lock lets a hand-in that runs at the same moment see these rows, or keeps them out; an attempt that somebody
-# holds is passed over, so that no candidate waits for another one's hand-in.
+# holds is passed over, so that no candidate waits for another one's hand-in. That all sessions of the candidate were
+# ended is seen here and nowhere before: what a process remembers of a token may be older.
 _POSTGRESQL = """
 INSERT INTO responses (attempt_id, slot, revision, save_id, value, value_hash, received_at)
 SELECT attempt, slot, base + 1, save_id, value, hash, received
@@ -40,8 +44,9 @@ FROM (
     SELECT w.*
     FROM json_to_recordset(%s::json) AS w(
         attempt uuid, slot int, base int, save_id text, value jsonb, hash text,
-        received timestamptz, bound timestamptz)
+        received timestamptz, bound timestamptz, series int)
     JOIN attempts a ON a.id = w.attempt
+    JOIN accounts c ON c.id = a.candidate_id AND c.session_series = w.series
     WHERE a.state = 'in_progress'
       AND a.deadline_at >= w.bound
       AND w.slot BETWEEN 1 AND a.slot_count
@@ -59,11 +64,13 @@ WITH waiting AS MATERIALIZED (
     SELECT value ->> 'attempt' AS attempt, value ->> 'slot' AS slot, value ->> 'base' AS base,
            value ->> 'save_id' AS save_id, value -> 'value' AS value, value ->> 'hash' AS hash,
            substr(replace(rtrim(value ->> 'received', 'Z'), 'T', ' ') || '.000000', 1, 26) AS received,
-           substr(replace(rtrim(value ->> 'bound', 'Z'), 'T', ' ') || '.000000', 1, 26) AS bound
+           substr(replace(rtrim(value ->> 'bound', 'Z'), 'T', ' ') || '.000000', 1, 26) AS bound,
+           value ->> 'series' AS series
     FROM json_each(?)
 )
 SELECT w.attempt, w.slot, w.base + 1, w.save_id, w.value, w.hash, w.received
 FROM waiting w CROSS JOIN attempts a ON a.id = w.attempt
+     CROSS JOIN accounts c ON c.id = a.candidate_id AND c.session_series = w.series
 WHERE a.state = 'in_progress'
   AND a.deadline_at >= w.bound
   AND w.slot BETWEEN 1 AND a.slot_count
@@ -85,6 +92,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     hash: str
     received: datetime
     bound: datetime
+    series: int
 
 
 class BatchWriter:
@@ -146,13 +154,20 @@ class BatchWriter:
         self._read_papers({arrival.save.attempt_id for arrival in arrivals})
         verdicts: list[Verdict] = []
         rows: dict[int, Row] = {}
+        naming: dict[int, list[AnswerFile]] = {}
         for place, arrival in enumerate(arrivals):
-            checked = self._checked(arrival)
-            if isinstance(checked, Row):
-                rows[place] = checked
-                verdicts.append(Saved(checked.base + 1, checked.hash, arrival.received_at))
-            else:
-                verdicts.append(checked)
+            try:
+                slot = self._slot(arrival.save)
+                row = rows[place] = _row(arrival, answer_to(slot, arrival.save.response))
+            except (Invalid, NotFound) as refusal:
+                verdicts.append(refusal)
+                continue
+            verdicts.append(Saved(row.base + 1, row.hash, arrival.received_at))
+            if slot.kind in ANSWERED_BY_FILES:
+                naming[place] = files_named(slot, row.value)
+        for place, refused in self._foreign_files(rows, naming).items():
+            verdicts[place] = refused
+            del rows[place]
         if self._insert(list(rows.values())) < len(rows):
             with self._database.reading() as tx:
                 found = verdicts_on(tx, [(arrivals[place], row.hash) for place, row in rows.items()])
@@ -171,22 +186,16 @@ class BatchWriter:
             self._cursor.execute(self._statement, (waiting,))
         return int(self._cursor.rowcount)
 
-    def _checked(self, arrival: Arrival) -> Row | DomainError:
-        save = arrival.save
-        try:
-            answer = answer_to(self._slot(save), save.response)
-        except (Invalid, NotFound) as refusal:
-            return refusal
-        return Row(
-            save.attempt_id,
-            save.slot,
-            save.base_revision,
-            save.save_id,
-            answer.value,
-            answer.value_hash,
-            arrival.received_at,
-            grace_ended_before(arrival.received_at),
-        )
+    def _foreign_files(
+        self, rows: Mapping[int, Row], naming: Mapping[int, list[AnswerFile]]
+    ) -> dict[int, ForeignResponse]:
+        """Return by its place in the batch what names files that did not come to its slot; most batches name none."""
+        places = {(rows[place].attempt, rows[place].slot): place for place, files in naming.items() if files}
+        if not places:
+            return {}
+        with self._database.reading() as tx:
+            refused = refusals_of_foreign_files(tx, {at: naming[place] for at, place in places.items()})
+        return {places[at]: refusal for at, refusal in refused.items()}
 
     def _slot(self, save: Save) -> Slot:
         paper = self._papers.get(save.attempt_id)
@@ -211,3 +220,19 @@ class BatchWriter:
             found = tx.execute(select(Attempt.id, Attempt.paper).where(Attempt.id.in_(unknown))).all()
         for attempt_id, paper in found:
             self._papers[attempt_id] = {slot["slot"]: shared_slot(slot["kind"], slot["arrangement"]) for slot in paper}
+
+
+def _row(arrival: Arrival, answer: Answer) -> Row:
+    save, received_at = arrival.save, arrival.received_at
+    bound = grace_ended_before(received_at)
+    return Row(
+        save.attempt_id,
+        save.slot,
+        save.base_revision,
+        save.save_id,
+        answer.value,
+        answer.value_hash,
+        received_at,
+        bound,
+        save.session_series,
+    )

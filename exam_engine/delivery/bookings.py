@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_c
 
 from certificates.names import holder_faults
 from certificates.typefaces import printed
+from exam_engine.assembly.editions import own_language, versions_in
+from exam_engine.delivery.clearances import refuse_compromised, stopping_items
 from exam_engine.delivery.schedule import Sitting, SittingState
 from kernel.accounts import Account, roles_of
 from kernel.audit import record
@@ -50,6 +52,8 @@ class Booking(Owned, Base):
     sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sittings.id"))
     candidate_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
     candidate_name: Mapped[str]
+    language: Mapped[str]
+    """In which the form is sat."""
     booked_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
@@ -58,34 +62,45 @@ class Booking(Owned, Base):
 
 
 def book(
-    tx: Session, sitting: Sitting, candidate: Account, *, candidate_name: str, actor: Actor, now: datetime
+    tx: Session,
+    sitting: Sitting,
+    candidate: Account,
+    *,
+    candidate_name: str,
+    language: str | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Booking:
     """Give a candidate a place.
 
     Args:
         candidate_name: as it shall stand on the certificate, in Latin, Greek or Cyrillic letters.
+        language: in which the form is sat; its own where none is given.
 
     Raises:
         Invalid: the certificate cannot carry the name, character by character; the account is no candidate here.
         SittingOver: the sitting is closed, cancelled, or its window has passed.
+        FormCompromised: items of its form are known outside, and nobody has cleared them for this sitting.
         AlreadyBooked: the candidate has a place already.
-        NotFound: the sitting belongs to another organisation.
+        NotFound: the sitting belongs to another organisation; or its form is not published in the language.
     """
     if sitting.organisation_id != actor.organisation_id:
         message = "there is no such sitting"
         raise NotFound(message)
     name = _certified_name(candidate_name)
     if AccountRole.CANDIDATE not in roles_of(tx, candidate.id, sitting.organisation_id) or candidate.closed_at:
-        message = "candidate: this account is not a candidate of the organisation; give it the role first"
+        message = "candidate: this account is not a candidate of the certification body; give it the role first"
         raise Invalid(message)
     if sitting.state not in {SittingState.SCHEDULED, SittingState.OPEN} or now > sitting.start_by:
         message = "this sitting takes no more bookings; choose another one"
         raise SittingOver(message)
+    refuse_compromised(stopping_items(tx, sitting), "book another sitting, or have this one cleared for a reason")
     booking = Booking(
         organisation_id=sitting.organisation_id,
         sitting_id=sitting.id,
         candidate_id=candidate.id,
         candidate_name=name,
+        language=_offered(tx, sitting, language),
         booked_at=now,
     )
     try:
@@ -147,6 +162,13 @@ def bookings_in(
         last = booking_in(tx, sitting, after)
         found = found.where(tuple_(Booking.booked_at, Booking.id) > (last.booked_at, last.id))
     return list(tx.scalars(found.order_by(Booking.booked_at, Booking.id).limit(limit)))
+
+
+def _offered(tx: Session, sitting: Sitting, language: str | None) -> str:
+    own = own_language(sitting.form)
+    if language not in {None, own}:
+        versions_in(tx, sitting.form, language)
+    return language or own
 
 
 def _no_such_booking() -> NotFound:

@@ -118,6 +118,8 @@ class Part(StrEnum):
     CANDIDATE = "candidate"
     PROCTOR = "proctor"
     ORGANISER = "organiser"
+    MARKER = "marker"
+    """Of an answer that people mark."""
 
 
 class Participation(Base):

@@ -1,4 +1,4 @@
-"""Records: what the audit log says of papers and receipts, worked out again from the rows as they stand.
+"""Records: what the audit log says of papers, receipts and clearances, worked out again from the rows as they stand.
 
 A receipt's hash covers the hash of every response, so an altered response is found as well.
 """
@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from exam_engine.delivery import clearances, sittings
 from exam_engine.delivery.attempts import Action
+from exam_engine.delivery.clearances import Clearance
 from exam_engine.delivery.lifecycle import Attempt, Receipt
 from exam_engine.delivery.responses import Response
 from kernel.canonical import digest
@@ -53,4 +55,14 @@ def _as_stored(tx: Session, receipt: Receipt) -> list[dict[str, Any]]:
     ]
 
 
-RECORDED = (Recorded(Action.ARRIVE, all_of(Attempt), _paper), Recorded(Action.END, _receipts, _receipt))
+def _clearance(tx: Session, clearance_id: uuid.UUID) -> Facts:
+    clearance = tx.get_one(Clearance, clearance_id)
+    said = {"subject": f"sitting:{clearance.sitting_id}", **clearances.facts_of(clearance)}
+    return {**said, "at": clearance.at, "actor": clearance.cleared_by}
+
+
+RECORDED = (
+    Recorded(Action.ARRIVE, all_of(Attempt), _paper),
+    Recorded(Action.END, _receipts, _receipt),
+    Recorded(sittings.Action.CLEAR, all_of(Clearance), _clearance, named_in="clearance"),
+)

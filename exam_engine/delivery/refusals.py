@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from exam_engine.delivery.lifecycle import Attempt, AttemptState
 from exam_engine.delivery.responses import Arrival, AttemptClosed, Response, Saved, StaleRevision, TooLate, Verdict
 from exam_engine.delivery.timing import accepts_until
+from kernel.accounts import Account, session_ended
 from kernel.canonical import iso
 
 History = dict[int, Response]
@@ -27,6 +28,7 @@ def verdicts_on(tx: Session, lost: Sequence[tuple[Arrival, str]]) -> list[Verdic
         (arrival.save.attempt_id, arrival.save.slot): {} for arrival, _ in lost
     }
     standings: dict[uuid.UUID, tuple[str, datetime | None]] = {}
+    series: dict[uuid.UUID, int] = {}
     wished = [(arrival.save.attempt_id, arrival.save.slot, arrival.save.base_revision + 1) for arrival, _ in lost]
     newest = (
         select(Response.attempt_id, Response.slot, func.max(Response.revision))
@@ -36,20 +38,27 @@ def verdicts_on(tx: Session, lost: Sequence[tuple[Arrival, str]]) -> list[Verdic
     place = tuple_(Response.attempt_id, Response.slot, Response.revision)
     matters = or_(place.in_(wished), place.in_(newest))
     rows = tx.execute(
-        select(Attempt.id, Attempt.state, Attempt.deadline_at, Response)
+        select(Attempt.id, Attempt.state, Attempt.deadline_at, Account.session_series, Response)
+        .join(Account, Account.id == Attempt.candidate_id)
         .outerjoin(Response, (Response.attempt_id == Attempt.id) & matters)
         .where(Attempt.id.in_({attempt_id for attempt_id, _ in histories}))
     )
-    for attempt_id, state, deadline_at, response in rows:
+    for attempt_id, state, deadline_at, current, response in rows:
         standings[attempt_id] = (state, deadline_at)
+        series[attempt_id] = current
         if response is not None:
             histories[attempt_id, response.slot][response.revision] = response
     return [
-        _repeated(arrival, value_hash, histories[arrival.save.attempt_id, arrival.save.slot])
+        _ended(arrival, series[arrival.save.attempt_id])
+        or _repeated(arrival, value_hash, histories[arrival.save.attempt_id, arrival.save.slot])
         or _against(arrival, *standings[arrival.save.attempt_id])
         or _stale(arrival, histories[arrival.save.attempt_id, arrival.save.slot])
         for arrival, value_hash in lost
     ]
+
+
+def _ended(arrival: Arrival, series: int) -> Exception | None:
+    return None if arrival.save.session_series == series else session_ended()
 
 
 def _repeated(arrival: Arrival, value_hash: str, history: Mapping[int, Response]) -> Saved | None:

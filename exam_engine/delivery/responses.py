@@ -7,11 +7,12 @@ build on revision *n* one is told that it is stale.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, and_, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.db import Base, table_facts
@@ -92,6 +93,8 @@ class Save(msgspec.Struct, frozen=True, gc=False):
     save_id: str
     response: bytes
     """The answer in JSON, as it was sent; the kind of its item reads it."""
+    session_series: int
+    """Of the session it was sent in; it must be the account's own when the save is written."""
 
     def __post_init__(self) -> None:
         """Refuse a revision beyond the last one."""
@@ -137,3 +140,26 @@ def current_responses(tx: Session, attempt_id: uuid.UUID) -> dict[int, Response]
         .order_by(Response.slot)
     )
     return {row.slot: row for row in rows}
+
+
+def receipted_responses(tx: Session, attempt_id: uuid.UUID, listed: Iterable[Mapping[str, Any]]) -> dict[int, Response]:
+    """Return by slot exactly the revisions that a receipt lists; what was saved before them is not read.
+
+    Args:
+        listed: the responses of the receipt, each with its ``slot`` and ``revision``.
+    """
+    rows = tx.scalars(select(Response).where(_listed(attempt_id, listed)))
+    return {row.slot: row for row in rows}
+
+
+def receipted_values(
+    tx: Session, attempt_id: uuid.UUID, listed: Iterable[Mapping[str, Any]]
+) -> dict[int, dict[str, Any]]:
+    """Return by slot what the revisions that a receipt lists say; for many attempts at once, at less cost."""
+    rows = tx.execute(select(Response.slot, Response.value).where(_listed(attempt_id, listed)))
+    return {row.slot: row.value for row in rows}
+
+
+def _listed(attempt_id: uuid.UUID, listed: Iterable[Mapping[str, Any]]) -> ColumnElement[bool]:
+    places = [(row["slot"], row["revision"]) for row in listed]
+    return and_(Response.attempt_id == attempt_id, tuple_(Response.slot, Response.revision).in_(places))

@@ -64,9 +64,13 @@ class Sitting(Owned, Base):
         """Write a moment as the venue's clock shows it: ``2026-11-22 11:00 (Europe/Sofia)``."""
         return f"{moment.astimezone(ZoneInfo(self.time_zone)):%Y-%m-%d %H:%M} ({self.time_zone})"
 
+    def check(self, target: SittingState) -> None:
+        """Raise IllegalMove unless the table holds this step."""
+        check_move(MOVES, SittingState(self.state), target, "the sitting")
+
     def move(self, target: SittingState) -> None:
         """Take one legal step; IllegalMove otherwise."""
-        check_move(MOVES, SittingState(self.state), target, "the sitting")
+        self.check(target)
         self.state = target
 
 

@@ -16,6 +16,13 @@ from sqlalchemy.orm import Session
 from exam_engine.assembly.forms import Form
 from exam_engine.assembly.schemes import lock_published
 from exam_engine.delivery.attempts import attempts_in_progress, expire_awaiting, has_begun, take_part_in_all
+from exam_engine.delivery.clearances import (
+    Clearance,
+    compromised_items,
+    facts_of,
+    refuse_compromised,
+    stopping_items,
+)
 from exam_engine.delivery.lifecycle import Part
 from exam_engine.delivery.reasons import said
 from exam_engine.delivery.schedule import MOVES, Sitting, SittingState
@@ -30,9 +37,11 @@ __all__ = [
     "Action",
     "AttemptsBegun",
     "AttemptsRunning",
+    "NothingToClear",
     "Sitting",
     "SittingState",
     "cancel_sitting",
+    "clear_sitting",
     "close_sitting",
     "open_sitting",
     "schedule_sitting",
@@ -57,6 +66,12 @@ class AttemptsBegun(Conflict):
     code = "attempts_begun"
 
 
+class NothingToClear(Conflict):
+    """No item of the form is compromised, or all that are have been cleared, or the sitting is over."""
+
+    code = "nothing_to_clear"
+
+
 class Action(StrEnum):
     """What is written to the audit log about sittings."""
 
@@ -64,6 +79,7 @@ class Action(StrEnum):
     OPEN = "sitting.open"
     CLOSE = "sitting.close"
     CANCEL = "sitting.cancel"
+    CLEAR = "sitting.clear"
 
 
 def schedule_sitting(
@@ -85,6 +101,7 @@ def schedule_sitting(
     Raises:
         Invalid: with every fault of title, window and zone at once.
         NotPublished: the form belongs to a scheme version that is a draft, or withdrawn.
+        FormCompromised: items of the form are known outside.
         NotFound: the form belongs to another organisation.
     """
     if form.organisation_id != actor.organisation_id:
@@ -99,6 +116,7 @@ def schedule_sitting(
         message = "the sitting cannot be scheduled like this"
         raise Invalid(message, faults=faults)
     lock_published(tx, form.blueprint.scheme_version)
+    refuse_compromised(compromised_items(tx, form), "assemble another form for this sitting")
     sitting = Sitting(
         organisation_id=actor.organisation_id,
         title=name,
@@ -116,10 +134,17 @@ def schedule_sitting(
 
 
 def open_sitting(tx: Session, sitting: Sitting, *, actor: Actor, now: datetime) -> Sitting:
-    """Open the doors: booked candidates may arrive; starting waits for the window. Repeating it changes nothing."""
+    """Open the doors: booked candidates may arrive; starting waits for the window. Repeating it changes nothing.
+
+    Raises:
+        FormCompromised: items of its form are known outside, and nobody has cleared them for this sitting.
+        IllegalMove: it is over.
+    """
     tx.refresh(sitting, with_for_update=True)
     if sitting.state == SittingState.OPEN:
         return sitting
+    sitting.check(SittingState.OPEN)
+    refuse_compromised(stopping_items(tx, sitting), "cancel the sitting, or clear it for a reason")
     sitting.move(SittingState.OPEN)
     record(tx, actor, Action.OPEN, f"sitting:{sitting.id}", now)
     return sitting
@@ -147,6 +172,36 @@ def close_sitting(tx: Session, sitting: Sitting, *, actor: Actor, now: datetime)
     take_part_in_all(tx, sitting.id, actor.person, Part.ORGANISER, now=now)
     record(tx, actor, Action.CLOSE, f"sitting:{sitting.id}", now, expired=expired)
     return sitting
+
+
+def clear_sitting(tx: Session, sitting: Sitting, *, reason: str, actor: Actor, now: datetime) -> Clearance:
+    """Let a sitting take place although items of its form are compromised: those that stop it now, and no others.
+
+    Whoever answers for that took part in the exam, and decides on none of its attempts.
+
+    Raises:
+        NothingToClear: nothing stops it.
+        ReasonMissing: whoever reads the results will want to know why.
+    """
+    words = said(reason)
+    tx.refresh(sitting, with_for_update=True)
+    stopping = stopping_items(tx, sitting)
+    if not stopping or sitting.state not in {SittingState.SCHEDULED, SittingState.OPEN}:
+        message = "no compromised item stops this sitting, so there is nothing to clear"
+        raise NothingToClear(message)
+    clearance = Clearance(
+        organisation_id=sitting.organisation_id,
+        sitting_id=sitting.id,
+        version_ids=sorted(str(version.id) for version in stopping),
+        reason=words,
+        cleared_by=actor.person,
+        at=now,
+    )
+    tx.add(clearance)
+    tx.flush()
+    take_part_in_all(tx, sitting.id, actor.person, Part.ORGANISER, now=now)
+    record(tx, actor, Action.CLEAR, f"sitting:{sitting.id}", now, clearance=str(clearance.id), **facts_of(clearance))
+    return clearance
 
 
 def cancel_sitting(tx: Session, sitting: Sitting, *, reason: str, actor: Actor, now: datetime) -> Sitting:

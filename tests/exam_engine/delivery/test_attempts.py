@@ -325,4 +325,7 @@ def test_the_candidate_took_part_from_the_first_moment(
 ) -> None:
     attempt = make_running_attempt(tx, house, candidate, now=now)
     parts = tx.scalars(select(Participation).where(Participation.attempt_id == attempt.id)).all()
-    assert [(part.account_id, part.part, part.since) for part in parts] == [(candidate.account.id, "candidate", now)]
+    assert {(part.account_id, part.part, part.since) for part in parts} == {
+        (candidate.account.id, "candidate", now),
+        (house.manager.person, "organiser", now),
+    }, "and so did whoever scheduled, opened and booked"

@@ -132,7 +132,7 @@ def test_only_candidates_of_the_body_are_booked(
     foreign = make_candidate(tx, make_house(tx, now=now), now=now)
     candidate.account.closed_at = now
     for person in (proctor, foreign, candidate):
-        with pytest.raises(Invalid, match="not a candidate of the organisation"):
+        with pytest.raises(Invalid, match="not a candidate of the certification body"):
             make_booking(tx, house, person, sitting=sitting, now=now)
 
 

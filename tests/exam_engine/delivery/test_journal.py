@@ -94,7 +94,7 @@ def make_hall(database: Database, now: datetime, people: int) -> Hall:
 
 def wish(attempt: Attempt, slot: int = 1, base: int = 0, *chosen: str, save_id: str = "") -> Save:
     response = json.dumps({"chosen": chosen or ("a",)}).encode()
-    return Save(attempt.id, slot, base, save_id or f"save-{slot}-{base}", response)
+    return Save(attempt.id, slot, base, save_id or f"save-{slot}-{base}", response, session_series=1)
 
 
 async def told(journal: Journal, save: Save) -> Saved:
@@ -172,7 +172,9 @@ def test_moments_are_kept_to_the_microsecond(hall: Hall) -> None:
 
 
 def test_an_answer_can_be_taken_back(hall: Hall) -> None:
-    first, second = one_after_another(hall, wish(hall.attempt), Save(hall.attempt.id, 1, 1, "save-back", b"{}"))
+    first, second = one_after_another(
+        hall, wish(hall.attempt), Save(hall.attempt.id, 1, 1, "save-back", b"{}", session_series=1)
+    )
     assert (first.revision, second.revision) == (1, 2)
     assert second.value_hash == hashlib.sha256(b"{}").hexdigest()
     with hall.database.reading() as tx:
@@ -292,7 +294,7 @@ def test_what_does_not_fit_the_paper_is_foreign(hall: Hall) -> None:
 
 
 def test_an_unknown_attempt_is_not_found(hall: Hall) -> None:
-    (refusal,) = replies(hall, Save(uuid.uuid4(), 1, 0, "save-1-0", b"{}"))
+    (refusal,) = replies(hall, Save(uuid.uuid4(), 1, 0, "save-1-0", b"{}", session_series=1))
     assert isinstance(refusal, NotFound)
 
 

@@ -107,7 +107,8 @@ def test_the_candidate_sees_what_the_list_allows_and_nothing_else(tx: Session, n
     assert (paper["attempt_id"], paper["title"]) == (str(attempt.id), "Morning")
     assert datetime.fromisoformat(paper["deadline_at"]) == now + timedelta(seconds=TIME_LIMIT_SECONDS)
     for slot, stored in zip(paper["slots"], attempt.paper, strict=True):
-        assert set(slot) == {"slot", "kind", "stem", "choose", "options", "revision", "response"}
+        shown = {"slot", "kind", "stem", "choose", "options", "revision", "response"}
+        assert set(slot) == shown | ({"counts"} if slot["kind"] == "multiple_choice" else set())
         assert [option["id"] for option in slot["options"]] == stored["arrangement"]["options"]
         assert all(set(option) == {"id", "text"} for option in slot["options"])
         assert (slot["slot"], slot["revision"], slot["response"]) == (stored["slot"], 0, {})

@@ -35,6 +35,7 @@ from exam_engine.delivery.withdrawals import withdraw
 from kernel.audit import AuditEntry
 from kernel.db import Database
 from kernel.errors import IllegalMove, Invalid, NotFound
+from kernel.permissions import AccountRole
 from tests.builders.delivery import (
     WINDOW,
     Candidate,
@@ -43,6 +44,7 @@ from tests.builders.delivery import (
     make_candidate,
     make_house,
     make_open_sitting,
+    make_person,
     make_running_attempt,
     make_waiting_attempt,
 )
@@ -198,13 +200,16 @@ def test_who_never_began_is_expired_and_who_closed_took_part_in_all(tx: Session,
     submit(tx, ended, actor=people[0].actor, now=now)
     waiting = make_waiting_attempt(tx, house, people[1], sitting=sitting, now=now)
     other = make_waiting_attempt(tx, house, people[2], sitting=elsewhere, now=now)
-    closed_at = now + timedelta(hours=3)
+    closed_at, closing = (
+        now + timedelta(hours=3),
+        make_person(tx, house.organisation_id, AccountRole.MANAGER, now=now).actor,
+    )
     for _ in range(2):
-        close_sitting(tx, sitting, actor=house.manager, now=closed_at)
+        close_sitting(tx, sitting, actor=closing, now=closed_at)
     tx.refresh(waiting)
     assert (waiting.state, waiting.ended_at, waiting.deadline_at) == ("expired", closed_at, None)
     assert (ended.state, other.state) == ("submitted", "awaiting")
-    parts = tx.scalars(select(Participation).where(Participation.account_id == house.manager.person)).all()
+    parts = tx.scalars(select(Participation).where(Participation.account_id == closing.person)).all()
     assert {(part.attempt_id, part.part) for part in parts} == {(ended.id, "organiser"), (waiting.id, "organiser")}
 
 
