@@ -6,7 +6,7 @@ One rule: it shares nothing with the model or the solver; an error there must sh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations
 
@@ -28,11 +28,19 @@ def broken_rules(specification: Specification, pool: Pool, chosen: Sequence[Pool
         if found[key] != asked[key]:
             broken.append(f"{competence} level {level} of {area} has {found[key]} items instead of {asked[key]}")
     broken += _meeting_enemies(pool.enemies, chosen)
+    broken += _torn_sets([item for item in pool.items if (item.area, item.competence, item.level) in asked], chosen)
     if chosen:
         deviation = mean_difficulty(chosen) - specification.target
         if abs(deviation) > specification.tolerance:
             broken.append(f"the mean difficulty is {deviation} off its target; {specification.tolerance} is allowed")
     return broken
+
+
+def _torn_sets(eligible: Iterable[PoolItem], chosen: Iterable[PoolItem]) -> list[str]:
+    taken = {item.code for item in chosen}
+    begun = {item.set_code for item in chosen if item.set_code is not None}
+    missing = sorted((item.set_code or "", item.code) for item in eligible if item.set_code in begun)
+    return [f"{code} of the begun set {set_code} is missing" for set_code, code in missing if code not in taken]
 
 
 def mean_difficulty(chosen: Collection[PoolItem]) -> Fraction:

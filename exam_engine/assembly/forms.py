@@ -11,12 +11,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select, tuple_
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, joinedload, mapped_column, relationship
 
 from exam_engine.assembly.blueprints import Blueprint
 from exam_engine.assembly.checking import mean_difficulty
 from exam_engine.assembly.report import form_report
+from exam_engine.assembly.rules import SchemeRules
 from exam_engine.assembly.schemes import SchemeVersion, lock_published
 from exam_engine.assembly.selection import Selection, select_items
 from kernel.audit import record
@@ -24,7 +25,7 @@ from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Invalid, NotFound
 from kernel.permissions import Actor
-from question_bank.items import ItemVersion
+from question_bank.items import ItemReview, ItemVersion
 from question_bank.pool import live_pool
 
 SEED_CHARACTERS_MAX = 200
@@ -97,7 +98,13 @@ def assemble_form(tx: Session, blueprint: Blueprint, *, seed: str, actor: Actor,
     version = blueprint.scheme_version
     # Also makes a second assembly of the same inputs wait, so that it finds the form of the first.
     lock_published(tx, version)
-    pool = live_pool(tx, version.framework, blueprint.organisation_id)
+    # Where the rules say nothing of marking, an item that people mark would keep every result waiting for ever.
+    pool = live_pool(
+        tx,
+        version.framework,
+        blueprint.organisation_id,
+        admits_marked_by_people=SchemeRules.parse(version.rules).marking is not None,
+    )
     existing = tx.scalar(
         select(Form).where(Form.blueprint_id == blueprint.id, Form.seed == seed, Form.pool_hash == pool.pool_hash)
     )
@@ -150,6 +157,25 @@ def form_versions(tx: Session, form_id: uuid.UUID) -> list[ItemVersion]:
         .order_by(FormItem.position)
     )
     return list(rows)
+
+
+def made_by(form_id: uuid.UUID | InstrumentedAttribute[uuid.UUID], account_id: uuid.UUID) -> ColumnElement[bool]:
+    """Return the condition that an account assembled a form, or wrote, translated or reviewed an item of it."""
+    assembled = select(Form.id).where(Form.id == form_id, Form.assembled_by == account_id)
+    # A form holds originals alone; what a paper shows instead may be a translation of one of them.
+    in_items = (
+        select(FormItem.position)
+        .join(
+            ItemVersion,
+            or_(ItemVersion.id == FormItem.item_version_id, ItemVersion.original_id == FormItem.item_version_id),
+        )
+        .outerjoin(ItemReview, ItemReview.version_id == ItemVersion.id)
+        .where(
+            FormItem.form_id == form_id,
+            or_(ItemVersion.author_id == account_id, ItemReview.reviewer_id == account_id),
+        )
+    )
+    return or_(assembled.exists(), in_items.exists())
 
 
 def hash_of_form(blueprint: Blueprint, seed: str, contents: list[str]) -> str:

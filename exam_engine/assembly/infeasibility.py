@@ -57,20 +57,21 @@ def explain(problem: FormProblem) -> list[Fault]:
 
 
 def _lacking_peace(problem: FormProblem) -> list[Fault]:
-    """Name the cells that enemies leave short, by the fewest items in all, and the rules that do it."""
+    """Name the cells that enemies or sets leave short, by the fewest items in all, and the rules that do it."""
     cells = problem.specification.cells
     # Whole items are missing: what is less than one above the bound is the least.
     solution = solve(problem.missing(), slack=0.5)
     lacks = solution.values[len(problem.items) :] if solution.outcome is Outcome.OPTIMAL else ()
+    causes = "enemies and sets leave" if problem.set_rows else "enemies leave"
     faults = []
     for index, (cell, lack) in enumerate(zip(cells, lacks, strict=False)):
         if lack:
             # The other cells make do with what they can have, so whatever contradicts now does so because of this one.
             eased = [replace(other, count=other.count - less) for other, less in zip(cells, lacks, strict=True)]
             eased[index] = cell
-            core = conflict(problem, [*length_rows(problem.items, eased), *problem.enemy_rows], start=index)
+            core = conflict(problem, [*length_rows(problem.items, eased), *problem.meeting_rows], start=index)
             message = (
-                f"{cell.name} needs {_items(cell.count)}, but enemies leave it {cell.count - lack}: {lack} short."
+                f"{cell.name} needs {_items(cell.count)}, but {causes} it {cell.count - lack}: {lack} short."
                 f" In conflict: {'; '.join(row.name for row in core)}"
             )
             faults.append(Fault(f"/cells/{index}", message))

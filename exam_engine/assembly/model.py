@@ -116,6 +116,19 @@ def enemy_rows(items: Sequence[PoolItem], enemies: Iterable[frozenset[str]]) -> 
     ]
 
 
+def set_rows(items: Sequence[PoolItem]) -> list[Row]:
+    """Return rows that keep the items of a set together: each is taken as its first is."""
+    members: dict[str, list[int]] = {}
+    for index, item in enumerate(items):
+        if item.set_code is not None:
+            members.setdefault(item.set_code, []).append(index)
+    return [
+        Row(f"set {code}: {items[first].code} with {items[other].code}", ((first, 1), (other, -1)), 0, 0)
+        for code, (first, *others) in sorted(members.items())
+        for other in others
+    ]
+
+
 def cliques(codes: AbstractSet[str], enemies: Iterable[frozenset[str]]) -> list[tuple[str, ...]]:
     """Return groups of mutual enemies among the codes that together cover every pair; greedy, in order of codes."""
     pairs = sorted(tuple(sorted(pair)) for pair in enemies if pair <= codes)
@@ -212,6 +225,7 @@ class FormProblem:
     items: tuple[PoolItem, ...]
     grid: DifficultyGrid
     enemy_rows: tuple[Row, ...]
+    set_rows: tuple[Row, ...]
 
     @classmethod
     def over(
@@ -219,13 +233,18 @@ class FormProblem:
     ) -> FormProblem:
         """Prepare a problem; the order of the items is the order of the columns."""
         chosen_from = tuple(items)
-        rows = tuple(enemy_rows(chosen_from, enemies))
-        return cls(specification, chosen_from, DifficultyGrid.over(chosen_from, specification), rows)
+        apart, together = tuple(enemy_rows(chosen_from, enemies)), tuple(set_rows(chosen_from))
+        return cls(specification, chosen_from, DifficultyGrid.over(chosen_from, specification), apart, together)
+
+    @property
+    def meeting_rows(self) -> tuple[Row, ...]:
+        """Which items may not meet, and which must."""
+        return (*self.enemy_rows, *self.set_rows)
 
     @property
     def rules(self) -> tuple[Row, ...]:
         """What a form must hold, but for its difficulty; the first rows are the cells in their order."""
-        return (*length_rows(self.items, self.specification.cells), *self.enemy_rows)
+        return (*length_rows(self.items, self.specification.cells), *self.meeting_rows)
 
     def draw(self, costs: Iterable[int], deviation: Fraction) -> Model:
         """Ask for the cheapest form whose mean difficulty is within a deviation from the target."""
@@ -241,10 +260,10 @@ class FormProblem:
         return Model((*self._items_for_nothing(), measure), rows)
 
     def missing(self) -> Model:
-        """Ask for a form, of any difficulty, that lacks as few items as enemies allow; one more column per cell."""
+        """Ask for a form, of any difficulty, that lacks as few items as enemies and sets allow; one more column per cell."""
         cells, first = self.specification.cells, len(self.items)
         lacks = tuple(Column(f"{cell.name}: missing", cost=1, most=cell.count) for cell in cells)
-        rows = (*length_rows(self.items, cells, range(first, first + len(cells))), *self.enemy_rows)
+        rows = (*length_rows(self.items, cells, range(first, first + len(cells))), *self.meeting_rows)
         return Model((*self._items_for_nothing(), *lacks), rows)
 
     def feasible(self, rows: Iterable[Row]) -> Model:

@@ -51,11 +51,24 @@ class AreasAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """How people mark: two mark alone, and where they differ by more than the tolerance (of one) a third decides."""
+
+    tolerance: Fraction = Fraction(1, 10)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON form, the tolerance always written down."""
+        return {"tolerance": _as_part(self.tolerance)}
+
+
+@dataclass(frozen=True, slots=True)
 class SchemeRules:
     """The decided numbers of one scheme version; every pass rule that is set must hold.
 
     ``overall`` is a cut on the whole test, ``area_floor`` on every area. ``level_cuts`` maps an EQF level to its
-    cut, ascending. A competence with fewer than ``indicative_below_items`` items never decides anything.
+    cut, ascending. A competence with fewer than ``indicative_below_items`` items never decides anything. Without
+    ``marking`` nothing is marked by people, and forms hold no item that would have to be.
     """
 
     credit_table: CreditTable
@@ -64,6 +77,7 @@ class SchemeRules:
     area_floor: Fraction | None
     level_cuts: Mapping[int, Fraction]
     indicative_below_items: int
+    marking: Marking | None = None
 
     @classmethod
     def parse(cls, document: object) -> SchemeRules:
@@ -73,7 +87,7 @@ class SchemeRules:
             InvalidRules: with one fault for every member that is missing, unknown, inexact or contradictory.
         """
         place = opened(document, "")
-        place.shape("credit_table", "pass", "level_cuts", "indicative_below_items")
+        place.shape("credit_table", "pass", "level_cuts", "indicative_below_items", "marking")
         passing = place.member("pass")
         rules = cls(
             credit_table=_credit_table(place.member("credit_table")),
@@ -82,6 +96,7 @@ class SchemeRules:
             area_floor=_optional_cut(passing.member("area_floor")),
             level_cuts=_level_cuts(place.member("level_cuts")),
             indicative_below_items=place.member("indicative_below_items").whole(range(1, ITEMS_MAX + 1)),
+            marking=_marking(place.member("marking")),
         )
         passing.shape("overall", "areas_at", "area_floor")
         if rules.overall is None and rules.areas_at is None and rules.area_floor is None:
@@ -106,6 +121,7 @@ class SchemeRules:
             "pass": passing,
             "level_cuts": {str(level): _as_part(cut) for level, cut in self.level_cuts.items()},
             "indicative_below_items": self.indicative_below_items,
+            **({"marking": self.marking.document} if self.marking else {}),
         }
 
     def area_faults(self, areas: Collection[str]) -> list[Fault]:
@@ -188,16 +204,28 @@ def _credit_table(place: Place) -> CreditTable:
     return CreditTable(name) if name in tables else CreditTable.EXACT
 
 
+def _marking(place: Place) -> Marking | None:
+    if not place.is_given or place.value is None:
+        return None
+    place.shape("tolerance")
+    tolerance = place.member("tolerance")
+    return Marking(_share(tolerance)) if tolerance.is_given else Marking()
+
+
 def _optional_cut(place: Place) -> Fraction | None:
     return _cut(place) if place.is_given and place.value is not None else None
 
 
-def _cut(place: Place) -> Fraction:
+def _share(place: Place) -> Fraction:
     try:
-        share = threshold(place.text())
+        return threshold(place.text())
     except InvalidRules as refusal:
         place.refuse(refusal.detail)
         return Fraction(1)
+
+
+def _cut(place: Place) -> Fraction:
+    share = _share(place)
     if share == 0:
         place.refuse("a cut of 0 is reached by an empty paper; leave the rule out instead")
     return share

@@ -84,7 +84,8 @@ def _sample(specification: Specification, eligible: Sequence[PoolItem], seed: st
         for cell in specification.cells
         for item in members[cell.key][: cell.count * CANDIDATES_PER_PLACE + CANDIDATES_MORE]
     }
-    return [item for item in eligible if item.code in taken]
+    begun = {item.set_code for item in eligible if item.code in taken and item.set_code is not None}
+    return [item for item in eligible if item.code in taken or item.set_code in begun]
 
 
 def _draw(problem: FormProblem, seed: str) -> Selection | None:
@@ -117,7 +118,12 @@ def _in_order(found: Selection, specification: Specification, pool: Pool, seed: 
         message = f"the solver's form breaks rules: {'; '.join(broken)}"
         raise UnsoundForm(message)
     areas = list(dict.fromkeys(cell.area for cell in specification.cells))
-    ordered = sorted(found.items, key=lambda item: (areas.index(item.area), _lot(seed, "order", item)))
+    in_order = sorted(found.items, key=lambda item: (areas.index(item.area), _lot(seed, "order", item)))
+    # A set stands where the first of its items would, in the order of its items' codes.
+    leaders: dict[str, int] = {}
+    for place, item in enumerate(in_order):
+        leaders.setdefault(item.set_code or item.code, place)
+    ordered = sorted(in_order, key=lambda item: (leaders[item.set_code or item.code], item.code))
     return Selection(tuple(ordered), found.considered, found.is_nearest)
 
 

@@ -22,7 +22,8 @@ from kernel.db import Database
 from kernel.errors import NotFound
 from question_bank.authoring import move_item
 from question_bank.items import ItemState
-from tests.builders.assembly import live_items, make_assembled_form, make_bank, make_plan
+from tests.builders.assembly import live_items, make_assembled_form, make_bank, make_plan, make_scheme
+from tests.builders.scripts import RULES, make_essay_house
 
 
 def codes(tx: Session, form: Form) -> list[str]:
@@ -42,6 +43,16 @@ def test_a_form_holds_what_its_blueprint_asks(tx: Session, now: datetime) -> Non
     assert form.difficulty == sum((version.expected_difficulty for version in versions), Fraction()) / 6
     assert abs(form.difficulty - Fraction(3, 5)) <= Fraction(1, 20)
     assert (form.assembled_at, form.assembled_by) == (now, bank.staff.manager.account_id)
+
+
+def test_a_form_holds_what_people_mark_only_where_the_rules_say_that_they_do(tx: Session) -> None:
+    essays = make_essay_house(tx)
+    assert {version.kind for version in form_versions(tx, essays.house.form.id)} == {"essay"}
+    cells = essays.house.form.blueprint.cells
+    silent = make_scheme(tx, essays.bank, code="silent", rules=RULES)
+    with pytest.raises(Infeasible) as refusal:
+        make_assembled_form(tx, essays.bank, make_plan(tx, essays.bank, silent, cells=cells))
+    assert len(refusal.value.faults) == len(cells), "every cell lacks its item"
 
 
 def test_positions_count_from_one(tx: Session) -> None:

@@ -255,6 +255,33 @@ def test_rules_stored_before_there_were_mandatory_areas_are_read_and_keep_their_
         assert SchemeRules.parse(with_mandatory(none)).document == DOCUMENT
 
 
+def test_rules_that_say_nothing_of_marking_keep_their_document_and_a_tenth_is_meant_where_people_mark() -> None:
+    assert SchemeRules.parse(DOCUMENT).marking is None
+    assert SchemeRules.parse(DOCUMENT).document == DOCUMENT
+    for said in ({}, {"tolerance": "10"}, {"tolerance": "1/10"}):
+        rules = SchemeRules.parse(document(marking=said))
+        assert rules.marking is not None
+        assert rules.marking.tolerance == Fraction(1, 10)
+        assert rules.document == document(marking={"tolerance": "1/10"})
+    exact = SchemeRules.parse(document(marking={"tolerance": "0"})).marking
+    assert exact is not None
+    assert exact.tolerance == 0
+
+
+@pytest.mark.parametrize(
+    ("marking", "place"),
+    [
+        ("yes", "/marking"),
+        ({"tolerance": "0.5"}, "/marking/tolerance"),
+        ({"tolerance": 10}, "/marking/tolerance"),
+        ({"tolerance": "101"}, "/marking/tolerance"),
+        ({"markers": 2}, "/marking/markers"),
+    ],
+)
+def test_marking_that_cannot_be_read_is_refused_by_place(marking: object, place: str) -> None:
+    assert set(faults_of(document(marking=marking))) == {place}
+
+
 def test_mandatory_areas_have_one_document_whatever_their_order() -> None:
     rules = SchemeRules.parse(with_mandatory(["C", "A"]))
     assert rules.areas_at == AreasAt(Fraction(2, 3), 6, frozenset({"A", "C"}))

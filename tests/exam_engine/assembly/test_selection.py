@@ -168,3 +168,52 @@ def test_a_question_too_hard_for_the_solver_is_not_answered_with_a_guess() -> No
     target = Fraction(round(mean_difficulty(pool.items) * 20 * 10**6), 20 * 10**6)
     with pytest.raises(Undecided, match="neither a form nor a proof"):
         select_items(Specification(cells, target, Fraction(0)), pool, "seed")
+
+
+def in_sets(pool: Pool, chance: random.Random, size: int) -> Pool:
+    """The same bank with some of its items in sets of a few, wherever they belong."""
+    drawn = chance.sample(pool.items, k=min(len(pool.items), 3 * size))
+    sets = {item.code: f"S{place // size}" for place, item in enumerate(drawn)}
+    items = tuple(replace(item, set_code=sets.get(item.code)) for item in pool.items)
+    return Pool(items, pool.enemies, pool.pool_hash)
+
+
+@quick
+@given(seeds, st.integers(2, 4), st.integers(0, 10))
+def test_sets_are_asked_whole_and_stand_together(seed: int, size: int, enemies: int) -> None:
+    specification, pool = random_bank(seed, areas=2, competences=2, items=8, enemies=enemies)
+    pool = in_sets(pool, random.Random(seed), size)
+    with suppress(Infeasible):
+        chosen = select_items(specification, pool, str(seed)).items
+        assert broken_rules(specification, pool, chosen) == []
+        places: dict[str, list[int]] = {}
+        for place, item in enumerate(chosen):
+            places.setdefault(item.set_code or item.code, []).append(place)
+        assert all(found == list(range(found[0], found[0] + len(found))) for found in places.values())
+
+
+def test_a_set_that_does_not_fit_is_left_out_and_one_that_must_be_torn_is_named() -> None:
+    one, two = Cell("A1", "A1.1", 5, 1), Cell("A1", "A1.2", 5, 1)
+    specification = Specification((one, two), Fraction(1, 2), Fraction(1, 2))
+    scenario = [
+        pool_item("s1", set_code="S"),
+        pool_item("s2", set_code="S"),
+        pool_item("s3", competence="A1.2", set_code="S"),
+    ]
+    alone = [pool_item("a1"), pool_item("a2", competence="A1.2")]
+    for seed in map(str, range(20)):
+        assert set(codes(specification, pool_of([*scenario, *alone]), seed)) == {"a1", "a2"}
+    with pytest.raises(Infeasible) as refusal:
+        select_items(specification, pool_of([*scenario, alone[0]]), "x")
+    [fault] = refusal.value.faults
+    assert fault.place == "/cells/1"
+    assert "enemies and sets leave it 0: 1 short" in fault.message
+    assert "set S: s" in fault.message
+
+
+def test_the_checker_names_what_is_missing_of_a_begun_set() -> None:
+    specification = Specification((Cell("A1", "A1.1", 5, 1),), Fraction(1, 2), Fraction(1, 2))
+    pool = pool_of(
+        [pool_item("s1", set_code="S"), pool_item("s2", set_code="S"), pool_item("s3", level=6, set_code="S")]
+    )
+    assert broken_rules(specification, pool, pool.items[:1]) == ["s2 of the begun set S is missing"]
