@@ -6,17 +6,17 @@ The rule is kept twice: here, with a readable refusal, and by a trigger in the d
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, UniqueConstraint, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from exam_engine.assembly.forms import FormItem
-from exam_engine.delivery.lifecycle import Attempt, Participation, Receipt
+from exam_engine.assembly.forms import made_by
+from exam_engine.delivery.lifecycle import Attempt, Part, Participation, Receipt
 from exam_engine.delivery.schedule import SittingState
 from exam_engine.proctoring.sessions import CheckIn
 from exam_engine.proctoring.terminations import termination_of
@@ -24,9 +24,8 @@ from exam_engine.scoring.results import Result, latest_result
 from kernel.audit import record
 from kernel.canonical import digest, plain
 from kernel.db import Base, Owned, table_facts
-from kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from kernel.errors import Conflict, Fault, Forbidden, Invalid
 from kernel.permissions import Actor
-from question_bank.items import ItemReview, ItemVersion
 
 REASON_CHARACTERS_MIN = 10
 
@@ -50,7 +49,7 @@ class RulesNotMet(Conflict):
 
 
 class SittingNotClosed(Conflict):
-    """Results are decided on when the sitting is over for everybody."""
+    """Results are decided on, and answers laid out for markers, when the sitting is over for everybody."""
 
     code = "sitting_not_closed"
 
@@ -108,7 +107,7 @@ def decide(tx: Session, result: Result, *, outcome: Outcome, reason: str, actor:
     """Take the decision on the newest version of a result.
 
     Raises:
-        TookPart: the actor sat, watched or organised this exam, or made its form or one of its items.
+        TookPart: the actor sat, watched, organised or marked this exam, or made its form or one of its items.
         SittingNotClosed: the sitting still runs.
         RulesNotMet: granting what the scheme's rules do not allow.
         ResultSuperseded: a newer version of the result exists.
@@ -179,36 +178,18 @@ def decisions_on(tx: Session, result_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID
     return {decision.result_id: decision for decision in rows}
 
 
-def decision_for(tx: Session, actor: Actor, decision_id: uuid.UUID) -> Decision:
-    """Return a decision of the actor's organisation to staff, or NotFound."""
-    decision = tx.scalar(
-        select(Decision).where(Decision.id == decision_id, Decision.organisation_id == actor.organisation_id)
-    )
-    if decision is None:
-        message = "there is no such decision"
-        raise NotFound(message)
-    return decision
+def took_part(tx: Session, attempt: Attempt, account_id: uuid.UUID, parts: Collection[Part] = tuple(Part)) -> bool:
+    """Tell whether an account had any such part in an attempt, or made the form or one of the items it was sat on."""
+    found = select(Attempt.id).where(Attempt.id == attempt.id, involves(account_id, parts))
+    return tx.scalar(found) is not None
 
 
-def took_part(tx: Session, attempt: Attempt, account_id: uuid.UUID) -> bool:
-    """Tell whether an account had any part in an attempt, or made the form or one of the items it was sat on."""
-    in_exam = (
-        select(Participation.part)
-        .where(Participation.attempt_id == attempt.id, Participation.account_id == account_id)
-        .limit(1)
+def involves(account_id: uuid.UUID, parts: Collection[Part]) -> ColumnElement[bool]:
+    """Return what :func:`took_part` tells, as a condition on attempts."""
+    in_exam = select(Participation.part).where(
+        Participation.attempt_id == Attempt.id, Participation.account_id == account_id, Participation.part.in_(parts)
     )
-    in_items = (
-        select(FormItem.position)
-        .join(ItemVersion, ItemVersion.id == FormItem.item_version_id)
-        .outerjoin(ItemReview, ItemReview.version_id == ItemVersion.id)
-        .where(
-            FormItem.form_id == attempt.form_id,
-            or_(ItemVersion.author_id == account_id, ItemReview.reviewer_id == account_id),
-        )
-        .limit(1)
-    )
-    made_form = attempt.form.assembled_by == account_id
-    return made_form or tx.scalar(in_exam) is not None or tx.scalar(in_items) is not None
+    return or_(in_exam.exists(), made_by(Attempt.form_id, account_id))
 
 
 def _refuse_involved(tx: Session, result: Result, actor: Actor) -> None:

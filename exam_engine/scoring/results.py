@@ -6,6 +6,7 @@ One rule: a regrade appends the next version; no result is ever changed or delet
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -14,23 +15,21 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint, select, tuple_
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
-from exam_engine.assembly.forms import Form
-from exam_engine.assembly.rules import SchemeRules
 from exam_engine.assembly.schemes import SchemeVersion
 from exam_engine.delivery.bookings import Booking
-from exam_engine.delivery.lifecycle import Attempt, AttemptState, Receipt
-from exam_engine.delivery.responses import Response
-from exam_engine.delivery.schedule import Sitting, SittingState
+from exam_engine.delivery.lifecycle import Attempt, AttemptState
+from exam_engine.delivery.schedule import Sitting, SittingState, hold_sitting
 from exam_engine.scoring.breakdown import breakdown
-from exam_engine.scoring.marking import SCORING_VERSION, SlotMark
+from exam_engine.scoring.handed_in import inputs_of, marked_slots
+from exam_engine.scoring.scripts import awaits_marks
+from exam_engine.scoring.sitting_counts import forget_count
+from exam_engine.scoring.unaltered import unaltered_rules
 from kernel.audit import record
 from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, NotFound
 from kernel.permissions import Actor
 from question_bank.competences import Area, Competence
-from question_bank.item_kinds import kind_named
-from question_bank.items import ItemVersion
 
 _EXPLAINED = ("item_count", "areas", "competences", "rules_met", "deciding_cuts", "borderline")
 SCORED_BY_ITSELF = (AttemptState.SUBMITTED, AttemptState.TIMED_OUT)
@@ -44,16 +43,30 @@ class NotScorable(Conflict):
     code = "not_scorable"
 
 
-class RecordsDisagree(Conflict):
-    """What is stored is not what the candidate's receipt says; nothing is scored until somebody has looked."""
+class AwaitingMarks(Conflict):
+    """Answers of this attempt are marked by people, who have not finished."""
 
-    code = "records_disagree"
+    code = "awaiting_marks"
 
 
 class Action(StrEnum):
     """What the audit log calls it."""
 
     SCORE = "result.score"
+
+
+class Outdated(Conflict):
+    """People gave other marks while the result was worked out."""
+
+    code = "result_outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What a result will say: what it was worked out from, and everything else of the row by the names of its columns."""
+
+    inputs: dict[str, Any]
+    content: dict[str, Any]
 
 
 class Result(Owned, Base):
@@ -109,34 +122,66 @@ def score_attempt(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime)
 
     Raises:
         NotScorable: the attempt is not ended, or ended before it began; or somebody ended it, and no person asks.
-        RecordsDisagree: responses, paper or rules are not those the receipt and the form were made of.
+        AwaitingMarks: people have to mark some of it first.
+        RecordsDisagree: responses, paper, items or rules are not those the receipt and the form were made of.
     """
+    return keep_result(tx, attempt, work_out(tx, attempt, actor=actor), actor=actor, now=now)
+
+
+def work_out(tx: Session, attempt: Attempt, *, actor: Actor) -> Worked:
+    """Mark an ended attempt and return what its result will say; only reads, which is most of the work.
+
+    Raises:
+        NotScorable, AwaitingMarks, RecordsDisagree: see :func:`score_attempt`.
+    """
+    _refuse_unscorable(tx, attempt, actor)
+    scheme = attempt.form.blueprint.scheme_version
+    rules = unaltered_rules(scheme)
+    areas, competences = _names(tx, Area, scheme), _names(tx, Competence, scheme)
+    marks = marked_slots(tx, attempt, rules)
+    return Worked(inputs_of(tx, attempt), breakdown(marks, rules, areas=areas, competences=competences))
+
+
+def keep_result(tx: Session, attempt: Attempt, worked: Worked, *, actor: Actor, now: datetime) -> Result:
+    """Append what was worked out as the next version of the result, unless the newest says the same.
+
+    Raises:
+        NotScorable, AwaitingMarks: see :func:`score_attempt`.
+        Outdated: other marks have come since; work it out again.
+    """
+    _refuse_unscorable(tx, attempt, actor)
+    hold_sitting(tx, attempt.booking.sitting)  # whoever counts its uses of items sees this result, or is told of it
+    if inputs_of(tx, attempt) != worked.inputs:
+        message = "other marks have come while it was scored; it is scored again"
+        raise Outdated(message)
+    latest = latest_result(tx, attempt.id)
+    if latest is not None and latest.inputs == worked.inputs:
+        return latest
+    result = Result(
+        organisation_id=attempt.organisation_id,
+        attempt_id=attempt.id,
+        number=1 if latest is None else latest.number + 1,
+        inputs=worked.inputs,
+        scored_at=now,
+        **worked.content,
+    )
+    tx.add(result)
+    tx.flush()
+    forget_count(tx, attempt.booking.sitting_id)
+    record(tx, actor, Action.SCORE, f"result:{result.id}", now, **result.recorded)
+    return result
+
+
+def _refuse_unscorable(tx: Session, attempt: Attempt, actor: Actor) -> None:
     if attempt.state not in SCORED:
         message = f"the attempt is {attempt.state}; only an attempt that was sat and has ended is scored"
         raise NotScorable(message, state=attempt.state)
     if attempt.state == AttemptState.TERMINATED and actor.account_id is None:
         message = "this attempt was ended before its time; whether it is scored is for a person to say"
         raise NotScorable(message, state=attempt.state)
-    scheme = attempt.form.blueprint.scheme_version
-    rules = SchemeRules.parse(scheme.rules)
-    inputs = _inputs(tx, attempt, scheme)
-    latest = latest_result(tx, attempt.id)
-    if latest is not None and latest.inputs == inputs:
-        return latest
-    marks = _mark_slots(tx, attempt, rules)
-    areas, competences = _names(tx, Area, scheme), _names(tx, Competence, scheme)
-    result = Result(
-        organisation_id=attempt.organisation_id,
-        attempt_id=attempt.id,
-        number=1 if latest is None else latest.number + 1,
-        inputs=inputs,
-        scored_at=now,
-        **breakdown(marks, rules, areas=areas, competences=competences),
-    )
-    tx.add(result)
-    tx.flush()
-    record(tx, actor, Action.SCORE, f"result:{result.id}", now, **result.recorded)
-    return result
+    if tx.scalar(select(Attempt.id).where(Attempt.id == attempt.id, awaits_marks())) is not None:
+        message = "people have to mark some of its answers first; it is scored when their marks are in"
+        raise AwaitingMarks(message)
 
 
 def latest_result(tx: Session, attempt_id: uuid.UUID) -> Result | None:
@@ -170,7 +215,9 @@ def own_result(tx: Session, actor: Actor, attempt_id: uuid.UUID) -> Result:
         .limit(1)
     )
     if result is None:
-        message = "there is no result here yet: results appear when the sitting has been closed"
+        message = (
+            "there is no result here yet: results appear when the sitting has been closed and all answers are marked"
+        )
         raise NotFound(message)
     return result
 
@@ -191,62 +238,6 @@ def results_of(tx: Session, actor: Actor, *, after: uuid.UUID | None = None, lim
         last = result_for(tx, actor, after).attempt
         found = found.where(tuple_(Attempt.ended_at, Attempt.id) < (last.ended_at, last.id))
     return list(tx.scalars(found.order_by(Attempt.ended_at.desc(), Attempt.id.desc()).limit(limit)))
-
-
-def _inputs(tx: Session, attempt: Attempt, scheme: SchemeVersion) -> dict[str, Any]:
-    receipt = tx.get_one(Receipt, attempt.id)
-    form: Form = attempt.form
-    return {
-        "form_hash": form.form_hash,
-        "paper_hash": attempt.paper_hash,
-        "receipt_hash": receipt.receipt_hash,
-        "scheme_version": str(scheme.id),
-        "rules_hash": scheme.rules_hash,
-        "scoring": SCORING_VERSION,
-    }
-
-
-def _mark_slots(tx: Session, attempt: Attempt, rules: SchemeRules) -> list[SlotMark]:
-    versions = {row.id: row for row in tx.scalars(select(ItemVersion).where(ItemVersion.id.in_(_version_ids(attempt))))}
-    places = _places(tx, {version.competence_id for version in versions.values()})
-    responses = _receipted_responses(tx, attempt)
-    marks = []
-    for entry in attempt.paper:
-        version = versions[uuid.UUID(entry["version"])]
-        response = responses.get(entry["slot"])
-        mark = kind_named(version.kind).mark(
-            version.content, None if response is None else response.value, rules.credit_table
-        )
-        area, competence = places[version.competence_id]
-        proof = {**mark.proof, "content_hash": version.content_hash}
-        marks.append(SlotMark(entry["slot"], area, competence, version.level, mark.fraction, proof))
-    return marks
-
-
-def _receipted_responses(tx: Session, attempt: Attempt) -> dict[int, Response]:
-    """Return exactly the revisions that the receipt lists, after checking that each still says what it said."""
-    receipt = tx.get_one(Receipt, attempt.id)
-    listed = {(row["slot"], row["revision"]): row["sha256"] for row in receipt.responses}
-    stored = tx.scalars(select(Response).where(Response.attempt_id == attempt.id))
-    found = {(row.slot, row.revision): row for row in stored if (row.slot, row.revision) in listed}
-    altered = [place for place, row in found.items() if digest(row.value) != listed[place]]
-    if altered or found.keys() != listed.keys() or digest(attempt.paper) != attempt.paper_hash:
-        message = "the stored responses or the paper are not those of the candidate's receipt; nothing was scored"
-        raise RecordsDisagree(message)
-    return {slot: row for (slot, _), row in found.items()}
-
-
-def _version_ids(attempt: Attempt) -> list[uuid.UUID]:
-    return [uuid.UUID(entry["version"]) for entry in attempt.paper]
-
-
-def _places(tx: Session, competence_ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
-    rows = tx.execute(
-        select(Competence.id, Area.code, Competence.code)
-        .join(Area, Area.id == Competence.area_id)
-        .where(Competence.id.in_(competence_ids))
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _names(tx: Session, model: type[Area | Competence], scheme: SchemeVersion) -> dict[str, str]:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, defer
 
 from certificates.credentials import Credential
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt
+from exam_engine.delivery.schedule import Sitting, SittingState
 from exam_engine.scoring.adjudication import Decision, Outcome
-from exam_engine.scoring.results import SCORED_BY_ITSELF, Result
+from exam_engine.scoring.results import SCORED, SCORED_BY_ITSELF, Result
+from exam_engine.scoring.scripts import awaits_marks, not_laid_out
 from exam_engine.scoring.setbacks import Setback, Work, setback_for, waiting
 from kernel.permissions import Actor
 
@@ -30,15 +32,34 @@ class Standstill:
 
 
 def unscored_attempts(tx: Session, now: datetime, limit: int) -> list[Attempt]:
-    """Return ended attempts that have no result yet and need nobody's word for one, the earliest ending first."""
+    """Return ended attempts without a result that wait for nobody's word or marks, the earliest ending first."""
     return list(
         tx.scalars(
             select(Attempt)
             .outerjoin(Result, Result.attempt_id == Attempt.id)
-            .where(Attempt.state.in_(SCORED_BY_ITSELF), Result.id.is_(None))
+            .where(Attempt.state.in_(SCORED_BY_ITSELF), Result.id.is_(None), ~awaits_marks())
             .where(Attempt.id.not_in(waiting(Work.SCORE, now)))
             .order_by(Attempt.ended_at)
             .limit(limit)
+            .options(defer(Attempt.paper))  # most of a row, and read again when its turn comes
+        )
+    )
+
+
+def attempts_to_lay_out(tx: Session, now: datetime) -> list[Attempt]:
+    """Return all ended attempts of closed sittings with answers for people to mark that are no scripts yet.
+
+    In an order that says nothing of who ended when.
+    """
+    return list(
+        tx.scalars(
+            select(Attempt)
+            .join(Attempt.booking)
+            .join(Booking.sitting)
+            .where(Sitting.state == SittingState.CLOSED, Attempt.state.in_(SCORED), not_laid_out())
+            .where(Attempt.id.not_in(waiting(Work.SCORE, now)))
+            .order_by(Attempt.id)
+            .options(defer(Attempt.paper))  # most of a row, and read again when its turn comes
         )
     )
 

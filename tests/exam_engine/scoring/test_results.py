@@ -11,7 +11,8 @@ from sqlalchemy import func, insert, select, text, update
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.responses import Response
 from exam_engine.demo.stage import MANAGER, PROCTOR
-from exam_engine.scoring.results import NotScorable, RecordsDisagree, Result, score_attempt
+from exam_engine.scoring.results import NotScorable, Result, score_attempt
+from exam_engine.scoring.unaltered import RecordsDisagree
 from exam_engine.scoring.worklist import unscored_attempts
 from kernel.canonical import digest
 from kernel.permissions import the_product
@@ -19,6 +20,7 @@ from question_bank.item_kinds import kind_named
 from question_bank.item_kinds.kind import CreditTable
 from question_bank.items import ItemVersion
 from tests.journeys.acts import answer_all, close_and_score, hand_in, rightly, rightly_but_in, seated, wrongly
+from tests.question_bank.test_guards import unguarded
 from tests.stage import Site
 
 
@@ -82,9 +84,9 @@ def test_a_response_slipped_in_after_the_hand_in_counts_nothing(site: Site) -> N
     """Somebody with the database's password adds a better answer; the receipt says what was handed in."""
     seat = seated(site)
     slot = seat.paper()[0]
-    assert seat.save(1, 0, wrongly(site)(slot)).status_code == 200
+    assert seat.respond(1, 0, wrongly(site)(slot)).status_code == 200
     hand_in(seat)
-    better = {"chosen": sorted(rightly(site)(slot))}
+    better = rightly(site)(slot)
     row = {
         "attempt_id": uuid.UUID(seat.attempt_id),
         "slot": 1,
@@ -101,7 +103,7 @@ def test_a_response_slipped_in_after_the_hand_in_counts_nothing(site: Site) -> N
 
 def test_records_that_disagree_are_not_scored(site: Site) -> None:
     seat = seated(site)
-    assert seat.save(1, 0, wrongly(site)(seat.paper()[0])).status_code == 200
+    assert seat.respond(1, 0, wrongly(site)(seat.paper()[0])).status_code == 200
     hand_in(seat)
     with site.installation.database.transaction() as tx:
         if tx.get_bind().dialect.name == "sqlite":
@@ -113,3 +115,23 @@ def test_records_that_disagree_are_not_scored(site: Site) -> None:
         attempt = tx.get_one(Attempt, uuid.UUID(seat.attempt_id))
         with pytest.raises(RecordsDisagree):
             score_attempt(tx, attempt, actor=the_product(attempt.organisation_id), now=site.clock())
+
+
+def test_a_key_that_is_changed_for_a_while_scores_nothing(site: Site) -> None:
+    seat = seated(site)
+    slot = seat.paper()[0]
+    assert seat.respond(1, 0, wrongly(site)(slot)).status_code == 200
+    hand_in(seat)
+    site.people[MANAGER].post(f"/sittings/{seat.sitting_id}/closing")
+    with site.installation.database.transaction() as tx:
+        attempt = tx.get_one(Attempt, uuid.UUID(seat.attempt_id))
+        version = tx.get_one(ItemVersion, uuid.UUID(attempt.paper[0]["version"]))
+        with unguarded(tx, "item_versions"):
+            tx.execute(
+                update(ItemVersion)
+                .where(ItemVersion.id == version.id)
+                .values(content={**version.content, "rationale": "Whatever was chosen is right."})
+            )
+    site.work()
+    (told,) = site.people[MANAGER].all("/setbacks")
+    assert (told["reason"], site.people[MANAGER].all("/results")) == ("records_disagree", [])
