@@ -13,6 +13,7 @@ from kernel.clock import read_clock
 from kernel.db import Database
 from kernel.errors import Conflict
 from kernel.settings import Settings
+from kernel.storage import Storage, open_storage
 from kernel.tokens import KeyRing, open_key_ring
 
 
@@ -31,6 +32,7 @@ class Installation:
     broker: Broker
     ring: KeyRing
     keys: KeyStore
+    storage: Storage
     clock: Callable[[], datetime]
 
     def close(self) -> None:
@@ -57,6 +59,7 @@ def open_installation(settings: Settings, clock: Callable[[], datetime] = read_c
         broker=open_broker(settings.redis_url),
         ring=open_key_ring(settings.token_keys.get_secret_value(), settings.data_dir),
         keys=KeyStore(settings.data_dir / "keys"),
+        storage=open_storage(settings.storage),
         clock=clock,
     )
 

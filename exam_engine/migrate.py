@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -11,6 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 import migrations
+
+# Which dialect a look at the revision found is no news; which upgrade runs is.
+logging.getLogger("alembic.runtime.migration").addFilter(lambda line: line.getMessage().startswith("Running"))
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:

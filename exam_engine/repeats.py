@@ -37,7 +37,7 @@ class StillRunning(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request as it is compared with another: its key, its line (``POST /api/v1/sittings``), its body's SHA-256."""
+    """A request as it is compared with another: its key, its line (``POST /api/v1/sittings``, with its query), its body's SHA-256."""
 
     key: str
     line: str

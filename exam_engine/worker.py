@@ -1,4 +1,4 @@
-"""The worker: closes overdue attempts, scores what has ended, issues what was granted, forgets what was kept for a day.
+"""The worker: closes overdue attempts, lays out what people mark, scores, counts uses of items, issues, forgets.
 
 There is no job table: the states are the queue. Each piece of work is one transaction and may be repeated
 harmlessly, so several workers may run, and one failing piece never stops the rest: it is kept as a setback, which a
@@ -12,6 +12,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
@@ -19,18 +20,27 @@ from sqlalchemy.orm import Session
 from certificates.issuing import issue
 from exam_engine.delivery.attempts import close_overdue
 from exam_engine.delivery.lifecycle import Attempt
+from exam_engine.delivery.schedule import Sitting
 from exam_engine.installation import Installation
 from exam_engine.repeats import forget_replies
 from exam_engine.scoring.adjudication import Decision
 from exam_engine.scoring.awards import award_of
-from exam_engine.scoring.results import score_attempt
+from exam_engine.scoring.counting import count_sitting, keep_count
+from exam_engine.scoring.laying_out import lay_out_scripts
+from exam_engine.scoring.results import Worked, keep_result, work_out
 from exam_engine.scoring.setbacks import DEFECT, Work, note_setback, overcome_setback
-from exam_engine.scoring.worklist import unissued_decisions, unscored_attempts
+from exam_engine.scoring.sitting_counts import note_count, uncounted_sittings
+from exam_engine.scoring.worklist import attempts_to_lay_out, unissued_decisions, unscored_attempts
 from kernel.errors import DomainError
 from kernel.permissions import the_product
 from kernel.turns import NoTurn
+from question_bank.interchange.waiting import forget_documents
 
 BATCH = 100
+CLOSED_AT_ONCE = 5
+LAID_OUT_AT_ONCE = 40
+"""Attempts: enough people for their answers to lie among others, and short enough for those who are saving."""
+Found = TypeVar("Found")
 _log = structlog.get_logger(__name__)
 
 
@@ -51,7 +61,7 @@ class Worker:
 
     def work_once(self) -> int:
         """Do everything that is due now and return how many pieces were done."""
-        return self._close() + self._score() + self._issue() + self._forget()
+        return self._close() + self._lay_out() + self._score() + self.count() + self._issue() + self._forget()
 
     def work_until(self, stopping: threading.Event) -> None:
         """Work every ``worker_seconds`` until told to stop; an unexpected error is logged and work goes on."""
@@ -63,26 +73,95 @@ class Worker:
             stopping.wait(self._installation.settings.worker_seconds)
 
     def _close(self) -> int:
-        with self._installation.database.transaction() as tx:
-            return len(close_overdue(tx, now=self._installation.clock(), limit=BATCH))
+        # The time of a whole sitting ends at once, while another one is saving answers: a few of them, then a turn for these.
+        done = 0
+        while done < BATCH:
+            with self._installation.database.transaction() as tx:
+                closed = len(close_overdue(tx, now=self._installation.clock(), limit=CLOSED_AT_ONCE))
+            done += closed
+            if closed < CLOSED_AT_ONCE:
+                break
+        return done
+
+    def _lay_out(self) -> int:
+        with self._installation.database.reading() as tx:
+            due = [
+                Piece(attempt.id, attempt.id, attempt.organisation_id)
+                for attempt in attempts_to_lay_out(tx, self._installation.clock())
+            ]
+        # In equal portions: a last one with a single attempt would tell which answers are one person's.
+        count = -(-len(due) // LAID_OUT_AT_ONCE)
+        return sum(self._lay_out_together(due[number::count]) for number in range(count))
+
+    def _lay_out_together(self, portion: list[Piece]) -> int:
+        """Lay out what several people handed in, in one transaction: nobody sees which answers came together."""
+        failed: list[tuple[Piece, Exception]] = []
+        try:
+            with self._installation.database.transaction() as tx:
+                for piece in portion:
+                    try:
+                        with tx.begin_nested():
+                            self._lay_out_one(tx, piece)
+                    except Exception as error:
+                        failed.append((piece, error))
+        except NoTurn:
+            return 0
+        for piece, reason in failed:
+            self._keep_failure(Work.SCORE, piece, reason)
+        return len(portion) - len(failed)
+
+    def _lay_out_one(self, tx: Session, piece: Piece) -> None:
+        actor = the_product(piece.organisation_id)
+        lay_out_scripts(tx, tx.get_one(Attempt, piece.id), actor=actor, now=self._installation.clock())
+        overcome_setback(tx, Work.SCORE, piece.attempt_id)
 
     def _score(self) -> int:
-        def score(tx: Session, attempt_id: uuid.UUID) -> None:
-            attempt = tx.get_one(Attempt, attempt_id)
-            score_attempt(tx, attempt, actor=the_product(attempt.organisation_id), now=self._installation.clock())
+        def read(tx: Session, piece: Piece) -> Worked:
+            return work_out(tx, tx.get_one(Attempt, piece.id), actor=the_product(piece.organisation_id))
+
+        def keep(tx: Session, piece: Piece, worked: Worked) -> None:
+            actor = the_product(piece.organisation_id)
+            keep_result(tx, tx.get_one(Attempt, piece.id), worked, actor=actor, now=self._installation.clock())
 
         with self._installation.database.reading() as tx:
             due = [
                 Piece(attempt.id, attempt.id, attempt.organisation_id)
                 for attempt in unscored_attempts(tx, self._installation.clock(), BATCH)
             ]
-        return self._do_each(Work.SCORE, due, score)
+        return self._do_each(Work.SCORE, due, read, keep)
+
+    def count(self) -> int:
+        """Count the uses of items in sittings that are closed and not counted, and return how many were counted.
+
+        A sitting that cannot be counted waits: an hour, for another result, or for somebody to have all counted again.
+        """
+        with self._installation.database.reading() as tx:
+            due = uncounted_sittings(tx, self._installation.clock(), BATCH)
+        done = 0
+        for sitting_id in due:
+            try:
+                done += self._count_one(sitting_id)
+            except NoTurn:
+                break
+            except Exception as error:
+                reason = error.code if isinstance(error, DomainError) else DEFECT
+                self._log_failure("count", sitting_id, reason, error)
+                with self._installation.database.transaction() as tx:
+                    note_count(tx, tx.get_one(Sitting, sitting_id), reason=reason, now=self._installation.clock())
+        return done
+
+    def _count_one(self, sitting_id: uuid.UUID) -> int:
+        # Read without a turn to write: a large sitting takes many seconds, and others are saving answers.
+        with self._installation.database.reading() as tx:
+            counted = count_sitting(tx, tx.get_one(Sitting, sitting_id))
+        with self._installation.database.transaction() as tx:
+            return keep_count(tx, tx.get_one(Sitting, sitting_id), counted, now=self._installation.clock())
 
     def _issue(self) -> int:
         installation = self._installation
 
-        def issue_credential(tx: Session, decision_id: uuid.UUID) -> None:
-            decision = tx.get_one(Decision, decision_id)
+        def issue_credential(tx: Session, piece: Piece, _read: None) -> None:
+            decision = tx.get_one(Decision, piece.id)
             issue(
                 tx,
                 award_of(tx, decision),
@@ -97,36 +176,55 @@ class Worker:
                 Piece(decision.id, decision.attempt_id, decision.organisation_id)
                 for decision in unissued_decisions(tx, installation.clock(), BATCH)
             ]
-        return self._do_each(Work.ISSUE, due, issue_credential)
+        return self._do_each(Work.ISSUE, due, _nothing, issue_credential)
 
     def _forget(self) -> int:
         with self._installation.database.transaction() as tx:
-            return forget_replies(tx, now=self._installation.clock())
+            now = self._installation.clock()
+            return forget_replies(tx, now=now) + forget_documents(tx, now=now)
 
-    def _do_each(self, work: Work, due: Iterable[Piece], do: Callable[[Session, uuid.UUID], None]) -> int:
+    def _do_each(
+        self,
+        work: Work,
+        due: Iterable[Piece],
+        read: Callable[[Session, Piece], Found],
+        keep: Callable[[Session, Piece, Found], None],
+    ) -> int:
+        """Do each piece: what can be read beforehand without a turn to write, because others are saving, and the rest."""
         done = 0
         for piece in due:
             try:
+                with self._installation.database.reading() as tx:
+                    found = read(tx, piece)
                 with self._installation.database.transaction() as tx:
-                    do(tx, piece.id)
+                    keep(tx, piece, found)
                     overcome_setback(tx, work, piece.attempt_id)
             except NoTurn:
                 break  # others are writing: that is no fault of this piece, and the next round comes soon
-            except DomainError as refusal:
-                self._keep_failure(work, piece, refusal.code, [fault.place for fault in refusal.faults])
             except Exception as error:
-                # Where it broke and what kind of error, not its words: they may quote somebody's data.
-                trace = "".join(traceback.format_tb(error.__traceback__))
-                self._keep_failure(work, piece, DEFECT, [], error=type(error).__name__, trace=trace)
+                self._keep_failure(work, piece, error)
             else:
                 done += 1
         return done
 
-    def _keep_failure(self, work: Work, piece: Piece, reason: str, places: list[str], **facts: str) -> None:
-        _log.error("worker.piece_failed", doing=work.value, subject=str(piece.id), reason=reason, **facts)
+    def _log_failure(self, doing: str, subject: uuid.UUID, reason: str, error: Exception | None = None) -> None:
+        # Where it broke and what kind of error, not its words: they may quote somebody's data.
+        trace = "".join(traceback.format_tb(error.__traceback__)) if error else ""
+        facts = {"error": type(error).__name__, "trace": trace} if error else {}
+        _log.error("worker.piece_failed", doing=doing, subject=str(subject), reason=reason, **facts)
+
+    def _keep_failure(self, work: Work, piece: Piece, error: Exception) -> None:
+        refusal = error if isinstance(error, DomainError) else None
+        reason = refusal.code if refusal else DEFECT
+        places = [fault.place for fault in refusal.faults] if refusal else []
+        self._log_failure(work.value, piece.id, reason, None if refusal else error)
         now = self._installation.clock()
         with self._installation.database.transaction() as tx:
             note_setback(tx, work, piece.attempt_id, piece.organisation_id, reason=reason, places=places, now=now)
+
+
+def _nothing(_tx: Session, _piece: Piece) -> None:
+    """Read nothing beforehand."""
 
 
 def start_worker(installation: Installation) -> Callable[[], None]:

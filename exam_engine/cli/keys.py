@@ -16,7 +16,7 @@ app.add_typer(keys, name="keys")
 @keys.command()
 def rotate() -> None:
     """Sign new tokens with a fresh key; tokens signed before stay valid until they expire."""
-    with opened() as installation:
+    with opened(migrated=False) as installation:
         if installation.settings.token_keys.get_secret_value():
             message = "the keys come from EXAM_ENGINE_TOKEN_KEYS: put a fresh one in front there and restart"
             raise Conflict(message)
@@ -27,6 +27,6 @@ def rotate() -> None:
 @keys.command("list")
 def list_keys() -> None:
     """List the ids of the keys, the signing one first."""
-    with opened() as installation:
+    with opened(migrated=False) as installation:
         for kid in installation.ring.keys:
             typer.echo(kid)

@@ -9,30 +9,56 @@ from typing import Any
 
 from exam_engine.demo.client import Caller
 
+Json = dict[str, Any]
+
 SHARE_KNOWN = 0.86
 """How many items the candidate knows: enough to pass clearly, not enough to look unreal."""
 
 
-def sit(caller: Caller, attempt_id: str, exam_token: str, keys: Mapping[str, frozenset[str]]) -> Iterator[int]:
+def sit(caller: Caller, attempt_id: str, exam_token: str, answers: Mapping[str, Json]) -> Iterator[int]:
     """Answer the whole paper slot by slot, yielding each slot after its answer was acknowledged.
 
     Args:
-        keys: right option texts by stem, as in the sample bank's files: the candidate has studied.
+        answers: right responses by stem, as the sample bank's files give them: the candidate has studied.
     """
     for slot in caller.get(f"/api/v1/attempts/{attempt_id}/paper")["slots"]:
-        chosen = choose(slot, keys[slot["stem"]])
         caller.put(
             f"/api/v1/attempts/{attempt_id}/responses/{slot['slot']}",
-            {"base_revision": 0, "save_id": str(uuid.uuid4()), "response": {"chosen": chosen}},
+            {"base_revision": 0, "save_id": str(uuid.uuid4()), "response": respond(slot, answers[slot["stem"]])},
             token=exam_token,
         )
         yield slot["slot"]
 
 
-def choose(slot: Mapping[str, Any], right: frozenset[str]) -> list[str]:
-    """Choose options: the right ones where the item is known, else one at random; the same on every run."""
+def respond(slot: Mapping[str, Any], right: Json) -> Json:
+    """Answer rightly where the item is known, else by guessing; the same on every run, however a paper is drawn."""
     chance = random.Random(slot["stem"])  # noqa: S311 - a candidate's luck is no secret
-    options = sorted(slot["options"], key=lambda option: option["text"])
-    if chance.random() < SHARE_KNOWN:
-        return [option["id"] for option in options if option["text"] in right]
-    return [chance.choice(options)["id"]]
+    return right if chance.random() < SHARE_KNOWN else guess(slot, chance)
+
+
+def guess(slot: Mapping[str, Any], chance: random.Random) -> Json:
+    """Answer without knowing: anything of what is offered, and nothing where words or a number must be typed."""
+    match slot["kind"]:
+        case "single_choice" | "multiple_choice" | "hotspot":
+            return {"chosen": [chance.choice(_ids(slot["options"] if "options" in slot else slot["spots"]))]}
+        case "matrix":
+            return {"marked": {row: chance.choice(_ids(slot["columns"])) for row in _ids(slot["rows"])}}
+        case "matching":
+            premises = _ids(slot["premises"])
+            return {"matched": dict(zip(premises, _shuffled(slot["counterparts"], chance), strict=False))}
+        case "ordering":
+            return {"ordered": _shuffled(slot["elements"], chance)}
+        case "gap_select":
+            gaps = sorted(slot["gaps"], key=lambda gap: str(gap["id"]))
+            return {"filled": {gap["id"]: chance.choice(_ids(gap["options"])) for gap in gaps}}
+        case _:
+            return {}
+
+
+def _ids(things: list[Json]) -> list[str]:
+    return sorted(thing["id"] for thing in things)
+
+
+def _shuffled(things: list[Json], chance: random.Random) -> list[str]:
+    ids = _ids(things)
+    return chance.sample(ids, len(ids))

@@ -38,13 +38,14 @@ CANDIDATE = Person("candidate", "Мария Николова", AccountRole.CANDI
 PROCTOR = Person("proctor", "Ángel Núñez", AccountRole.PROCTOR)
 MANAGER = Person("manager", "Ελένη Παπαδοπούλου", AccountRole.MANAGER)
 DECISION_MAKER = Person("decider", "Ștefan Ionescu", AccountRole.DECISION_MAKER)
-LOGINS = (CANDIDATE, PROCTOR, MANAGER, DECISION_MAKER)
+AUTHOR = Person("author", "Ioana Dragomir", AccountRole.AUTHOR)
+REVIEWER = Person("reviewer", "Jürgen Weiß", AccountRole.REVIEWER)
+LOGINS = (CANDIDATE, PROCTOR, MANAGER, DECISION_MAKER, AUTHOR, REVIEWER)
 
 SIMULATED = Person("simulated", "Ștefania Țăranu-Muñoz", AccountRole.CANDIDATE)
-AUTHOR = Person("author", "Item author", AccountRole.AUTHOR)
-REVIEWER = Person("reviewer", "Item reviewer", AccountRole.REVIEWER)
 AUDITOR = Person("auditor", "Auditor", AccountRole.AUDITOR)
-EVERYBODY = (*LOGINS, SIMULATED, AUTHOR, REVIEWER, AUDITOR)
+MARKER = Person("marker", "Marker", AccountRole.MARKER)
+EVERYBODY = (*LOGINS, SIMULATED, AUDITOR, MARKER)
 
 
 def set_the_stage(installation: Installation, now: datetime, progress: Callable[[str], None]) -> uuid.UUID:
@@ -56,7 +57,8 @@ def set_the_stage(installation: Installation, now: datetime, progress: Callable[
         author, reviewer, manager = (
             actor_for(tx, accounts[person].id, organisation.id) for person in (AUTHOR, REVIEWER, MANAGER)
         )
-        load_sample(tx, organisation.id, author=author, reviewer=reviewer, manager=manager, now=now, progress=progress)
+        people = {"author": author, "reviewer": reviewer, "manager": manager}
+        load_sample(tx, organisation.id, storage=installation.storage, **people, now=now, progress=progress)
         return organisation.id
 
 

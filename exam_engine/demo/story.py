@@ -20,7 +20,7 @@ from exam_engine.assembly.sample import sample_blueprint, sample_scheme
 from exam_engine.demo.candidate import sit
 from exam_engine.demo.client import Caller
 from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, PASSWORD, PROCTOR, SIMULATED, Person
-from question_bank.sample import sample_framework, sample_keys
+from question_bank.sample import sample_answers, sample_framework
 
 JOB_ROLE = "SCPD"
 SEED = "demo-1"
@@ -102,9 +102,8 @@ class Story:
         blueprint = manager.post(f"/api/v1/scheme-versions/{scheme['id']}/blueprints", plan)
         form: Json = manager.post(f"/api/v1/blueprints/{blueprint['id']}/forms", {"seed": SEED})
         count = sum(cell["count"] for cell in blueprint["cells"])
-        self._tell(
-            "Form assembled", f"{count} items, mean difficulty {form['difficulty']}, hash {form['form_hash'][:16]}"
-        )
+        difficulty = percent_text(Fraction(form["difficulty"]))
+        self._tell("Form assembled", f"{count} items, mean difficulty {difficulty}, hash {form['form_hash'][:16]}")
         return form
 
     def _schedule(self, manager: Caller, form: Json, now: datetime) -> Json:
@@ -120,7 +119,7 @@ class Story:
         proctor.post(f"/api/v1/attempts/{waiting['items'][0]['attempt_id']}/check-in", {"method": "passport"})
         self._tell("Candidate admitted", "identity checked by the proctor")
         started = candidate.post(f"/api/v1/attempts/{attempt['id']}/start")
-        saved = sum(1 for _ in sit(candidate, attempt["id"], started["exam_token"], sample_keys()))
+        saved = sum(1 for _ in sit(candidate, attempt["id"], started["exam_token"], sample_answers()))
         receipt = candidate.post(f"/api/v1/attempts/{attempt['id']}/submission")
         self._tell("Exam sat", f"{saved} answers acknowledged, receipt {receipt['receipt_hash'][:16]}")
         return attempt
