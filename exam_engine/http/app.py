@@ -1,12 +1,15 @@
 """The apps: the whole product, or public verification alone; both wrapped in the same edge.
 
-Verification is an app of its own so that certificates verify while exams are down.
+Verification is an app of its own so that certificates verify while exams are down. What the routes are is the same for
+every installation and costs the framework half a second to work out, so it is done once for a process; an app is these
+routes served for one installation.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 
 import structlog
@@ -16,7 +19,8 @@ from fastapi.responses import Response
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exam_engine.delivery.journal import Journal
 from exam_engine.http import api, web
@@ -45,7 +49,7 @@ def create_app(installation: Installation, *, works: bool = True) -> ASGIApp:
     journal = Journal(saving, installation.clock)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: object) -> AsyncIterator[None]:
         await run_in_threadpool(refuse_outdated_tables, installation)
         await journal.start()
         stop_worker = start_worker(installation) if works else lambda: None
@@ -54,12 +58,8 @@ def create_app(installation: Installation, *, works: bool = True) -> ASGIApp:
         await journal.close()
         saving.close()
 
-    app = _bare_app(installation, lifespan=lifespan)
-    app.include_router(api.router)
-    app.include_router(web.router)
-    web.mount_static(app)
     saves = SaveRoute(
-        _edged(app, installation),
+        _edged(_Served(_product(), installation, lifespan)),
         journal=journal,
         ring=installation.ring,
         audience=installation.settings.public_url,
@@ -73,21 +73,56 @@ def create_verification_app(installation: Installation) -> ASGIApp:
     """Build public verification alone: no sign-in, no exam, no writing."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: object) -> AsyncIterator[None]:
         await run_in_threadpool(refuse_outdated_tables, installation)
         yield
 
-    app = _bare_app(installation, lifespan=lifespan)
+    return _edged(_Served(_verification(), installation, lifespan))
+
+
+class _Served:
+    """Routes as one installation serves them: it comes with every request, as ``request.state.installation``."""
+
+    def __init__(
+        self,
+        routes: ASGIApp,
+        installation: Installation,
+        lifespan: Callable[[object], AbstractAsyncContextManager[None]],
+    ) -> None:
+        self._routes = routes
+        self.installation = installation
+        self._lifespan = Router(lifespan=lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
+        scope.setdefault("state", {})["installation"] = self.installation
+        await self._routes(scope, receive, send)
+
+
+def _edged(served: _Served) -> ASGIApp:
+    return Edge(served, public_url=served.installation.settings.public_url)
+
+
+@cache
+def _product() -> FastAPI:
+    app = _bare_app()
+    app.include_router(api.router)
+    app.include_router(web.router)
+    web.mount_static(app)
+    return app
+
+
+@cache
+def _verification() -> FastAPI:
+    app = _bare_app()
     app.include_router(web.public_router)
     web.mount_static(app)
-    return _edged(app, installation)
+    return app
 
 
-def _edged(app: ASGIApp, installation: Installation) -> ASGIApp:
-    return Edge(app, public_url=installation.settings.public_url)
-
-
-def _bare_app(installation: Installation, **options: object) -> FastAPI:
+def _bare_app() -> FastAPI:
     app = FastAPI(
         title="Exam engine",
         version="1",
@@ -97,9 +132,7 @@ def _bare_app(installation: Installation, **options: object) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        **options,  # type: ignore[arg-type]
     )
-    app.state.installation = installation
     app.add_exception_handler(DomainError, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -116,7 +149,7 @@ def _live() -> dict[str, str]:
 
 def _ready(request: Request) -> Response:
     """Say whether the database answers at the right revision; the broker may be away, that costs freshness only."""
-    installation: Installation = request.app.state.installation
+    installation: Installation = request.state.installation
     try:
         with installation.database.reading() as tx:
             tx.execute(text("SELECT 1"))

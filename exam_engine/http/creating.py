@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from exam_engine.http.deps import Now, SignedIn, Tx, WholeBody
+from exam_engine.http.deps import Now, Tx, WholeBody, requires
 from exam_engine.repeats import Sent, claim_key
 from kernel.permissions import Actor, Permission
 
@@ -63,11 +63,12 @@ def creates(permission: Permission) -> Any:  # noqa: ANN401 - FastAPI's own mark
 
     The route must be a :class:`CreatingRoute`, and its reply must hold no secret.
     """
+    holder = requires(permission)  # first: only whoever may create something sends a large body
 
-    def gate(request: Request, *, body: WholeBody, tx: Tx, now: Now, actor: SignedIn, key: Key = None) -> Actor:
-        actor.require(permission)
+    def gate(request: Request, actor: Actor = holder, *, body: WholeBody, tx: Tx, now: Now, key: Key = None) -> Actor:
         if key is not None:
-            line = f"{request.method} {request.url.path}"
+            query = f"?{request.url.query}" if request.url.query else ""
+            line = f"{request.method} {request.url.path}{query}"
             kept = claim_key(tx, Sent(key, line, hashlib.sha256(body).hexdigest()), actor=actor, now=now)
             if kept.body is not None:
                 headers = {**kept.headers, "Idempotency-Replayed": "true"}

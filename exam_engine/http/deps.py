@@ -30,8 +30,8 @@ REQUEST_BODY = "request body"
 
 
 def the_installation(request: Request) -> Installation:
-    """Return what this app was opened with."""
-    installation: Installation = request.app.state.installation
+    """Return what the app that serves this request was opened with."""
+    installation: Installation = request.state.installation
     return installation
 
 
@@ -86,10 +86,11 @@ SessionClaims = Annotated[Claims, Depends(paced_claims)]
 
 
 def current_actor(claims: SessionClaims, installation: Inst) -> Actor:
-    """Return who is asking, with the roles held now; a revoked token or a lost membership ends here."""
+    """Return who is asking, with the roles held now; a session that has ended or a lost membership stops here."""
     with installation.database.reading() as tx:
         refuse_revoked(tx, claims.token_id)
-        return actor_for(tx, claims.subject, uuid.UUID(str(claims.facts["organisation"])))
+        organisation_id = uuid.UUID(str(claims.facts["organisation"]))
+        return actor_for(tx, claims.subject, organisation_id, session_series=claims.series)
 
 
 SignedIn = Annotated[Actor, Depends(current_actor)]

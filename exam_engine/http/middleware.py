@@ -23,7 +23,12 @@ BODY_BYTES_MAX = 64 * 1024
 IMPORT_BYTES_MAX = 20 * 1024 * 1024
 _NUL_SPELLINGS = (b"\0", b"\\u0000", b"%00")
 _NUL_LONGEST = max(map(len, _NUL_SPELLINGS))
-_IMPORTS = re.compile(r"/api/v1/frameworks(/[^/]+/items)?")
+_IMPORTS = re.compile(
+    r"/api/v1/(frameworks(/[^/]+/imports(/previews)?)?|framework-drafts/[^/]+|media"
+    r"|attempts/[^/]+/slots/[^/]+/files)"
+    r"|/bank/(import|media|framework-imports)"
+)
+_API = "/api/"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -37,6 +42,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
+        "media-src 'self'",
         "font-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
@@ -166,17 +172,21 @@ def _host_as_browsers_write_it(url: SplitResult) -> str:
 def _limited(receive: Receive, scope: Scope, headers: MutableMapping[bytes, bytes]) -> Receive:
     """Count the body while it comes, and refuse what is too large or holds a character no text may hold.
 
-    Documents that are imported whole check themselves and name the place.
+    Documents that are imported whole check themselves and name the place; uploads may hold any bytes. What a page sends
+    is refused where it is read, so that the refusal is a page as well.
     """
     imports = _IMPORTS.fullmatch(scope["path"]) is not None
     most = IMPORT_BYTES_MAX if imports else BODY_BYTES_MAX
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > most:
+    is_over = declared.isdigit() and int(declared) > most
+    if is_over and (not imports or scope["path"].startswith(_API)):
         raise _too_large(most)
     received, tail = 0, b""
 
     async def receive_some() -> Any:  # noqa: ANN401 - an ASGI message
         nonlocal received, tail
+        if is_over:
+            raise _too_large(most)
         message = await receive()
         body = message.get("body", b"")
         received += len(body)

@@ -1,6 +1,7 @@
 """Preconditions: an edit names the state it was made on, so that nobody overwrites what they have not seen.
 
-One rule: whatever replaces content needs ``If-Match`` (428 without, 412 when the state is another one by now). A step
+One rule: whatever replaces content needs ``If-Match`` (428 without, 412 when the state is another one by now;
+``*`` is no answer there, since it names nothing that anybody has read). A step
 along a table of moves overwrites nothing; there the header may be sent, and is then heeded. (RFC 9110, 13.1.1; RFC
 6585, 3.)
 """
@@ -50,7 +51,7 @@ def refuse_unseen(shown: BaseModel, if_match: str | None, *, must_be_told: bool)
 
     Raises:
         StateUnknown: nothing was said, and it must be.
-        StateChanged: naming the current state.
+        StateChanged: naming the current state; ``*`` names none where it must be told.
     """
     if if_match is None:
         if must_be_told:
@@ -58,6 +59,7 @@ def refuse_unseen(shown: BaseModel, if_match: str | None, *, must_be_told: bool)
             raise StateUnknown(message)
         return
     current = etag_of(shown)
-    if not {"*", current} & {tag.strip() for tag in if_match.split(",")}:
+    named = {current} if must_be_told else {"*", current}  # "whatever stands" is not what anybody has seen
+    if not named & {tag.strip() for tag in if_match.split(",")}:
         message = "it was changed after you read it; look at it again, and send its ETag with what you then want"
         raise StateChanged(message, etag=current, current=shown.model_dump(mode="json"))

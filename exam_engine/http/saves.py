@@ -81,6 +81,7 @@ class Access(msgspec.Struct, frozen=True):
     attempt_id: uuid.UUID
     attempt: str
     expires_at: datetime
+    series: int
 
 
 class SaveRoute:
@@ -150,7 +151,7 @@ class SaveRoute:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _invalid(str(error)) from error
         return await self._journal.save(
-            Save(access.attempt_id, int(slot), wish.base_revision, wish.save_id, bytes(wish.response))
+            Save(access.attempt_id, int(slot), wish.base_revision, wish.save_id, bytes(wish.response), access.series)
         )
 
     def _token(self, headers: Headers) -> bytes:
@@ -246,7 +247,7 @@ def _access(claims: Claims) -> Access:
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         message = "the token does not hold"
         raise TokenInvalid(message) from error
-    return Access(session_id, attempt_id, str(attempt_id), claims.expires_at)
+    return Access(session_id, attempt_id, str(attempt_id), claims.expires_at, claims.series)
 
 
 def _too_large() -> TooLarge:

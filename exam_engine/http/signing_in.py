@@ -13,7 +13,7 @@ from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.timing import accepts_until
 from exam_engine.http.deps import refuse_flood
 from exam_engine.installation import Installation
-from kernel.accounts import WrongCredentials, account_by_email, organisations_of, refuse_wrong_password
+from kernel.accounts import WrongCredentials, account_by_email, address_of, organisations_of, refuse_wrong_password
 from kernel.errors import Conflict
 from kernel.tokens import Claims, Purpose, issue_token, revoke_token
 
@@ -29,7 +29,7 @@ SESSIONS_ENDED = "sessions.ended"
 
 def refuse_guessing(request: Request, installation: Installation, email: str) -> None:
     """Raise TooMany when one network address tries one account, or signs in at all, too often."""
-    name = hashlib.sha256(email.strip().lower().encode(errors="replace")).hexdigest()[:16]
+    name = hashlib.sha256(address_of(email).encode(errors="replace")).hexdigest()[:16]
     refuse_flood(request, installation, f"guess:{name}", limit=GUESSES_PER_MINUTE, seconds=60)
     refuse_flood(request, installation, "sign-in", limit=SIGN_INS_PER_MINUTE, seconds=60)
 
@@ -67,7 +67,8 @@ def open_session(installation: Installation, *, email: str, password: str, now: 
         subject=account.id,
         now=now,
         lifetime=lifetime,
-        facts={"organisation": str(organisations[0])},
+        # Of the account as its password was read: another password, given meanwhile, ends this session too.
+        facts={"organisation": str(organisations[0]), "series": account.session_series},
     )
     return OpenedSession(token=token, expires_at=now + lifetime)
 
@@ -90,5 +91,5 @@ def exam_token(installation: Installation, attempt: Attempt, session: Claims, no
         subject=attempt.candidate_id,
         now=now,
         lifetime=accepts_until(attempt.deadline_at) + EXAM_TOKEN_SLACK - now,
-        facts={"attempt": str(attempt.id), "session": session.token_id},
+        facts={"attempt": str(attempt.id), "session": session.token_id, "series": session.series},
     )

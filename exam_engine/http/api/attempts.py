@@ -18,7 +18,9 @@ from exam_engine.delivery.attempts import own_attempt, own_receipt, submit
 from exam_engine.delivery.bookings import own_booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState, Receipt
 from exam_engine.delivery.paper import candidate_paper
+from exam_engine.delivery.response_files import handed_in_files
 from exam_engine.delivery.timing import remaining_seconds
+from exam_engine.http.api.response_files import FileNamed, file_named
 from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, Tx, requires
 from exam_engine.http.signing_in import exam_token
 from exam_engine.proctoring.terminations import termination_of
@@ -54,6 +56,13 @@ class Started(BaseModel):
     exam_token: str
 
 
+class FilesOfSlot(BaseModel):
+    """The files of one answer, each with the hash of what is kept of it."""
+
+    slot: int
+    files: list[FileNamed]
+
+
 class ReceiptShown(BaseModel):
     """What the candidate holds after handing in: the hash, and everything that it covers."""
 
@@ -65,6 +74,8 @@ class ReceiptShown(BaseModel):
     answered_count: int
     responses: list[Any]
     receipt_hash: str
+    files: list[FilesOfSlot]
+    """What was handed in as files: the SHA-256 of ``{"files": [...]}`` in canonical form is the slot's in ``responses``."""
 
 
 class OwnResult(BaseModel):
@@ -114,13 +125,13 @@ def show_paper(attempt_id: uuid.UUID, tx: ReadTx, actor: Candidate) -> dict[str,
 @router.post("/attempts/{attempt_id}/submission", operation_id="submitAttempt")
 def submit_route(attempt_id: uuid.UUID, tx: Tx, now: Now, actor: Candidate) -> ReceiptShown:
     """Hand in. Handing in twice gives the same receipt."""
-    return _receipt(submit(tx, own_attempt(tx, actor, attempt_id), actor=actor, now=now))
+    return _receipt(tx, submit(tx, own_attempt(tx, actor, attempt_id), actor=actor, now=now))
 
 
 @router.get("/attempts/{attempt_id}/receipt", operation_id="showReceipt")
 def show_receipt(attempt_id: uuid.UUID, tx: ReadTx, actor: Candidate) -> ReceiptShown:
     """Return the receipt of an ended attempt."""
-    return _receipt(own_receipt(tx, actor, attempt_id))
+    return _receipt(tx, own_receipt(tx, actor, attempt_id))
 
 
 @router.get("/attempts/{attempt_id}/result", operation_id="showOwnResult")
@@ -159,5 +170,10 @@ def _standing(tx: Session, attempt: Attempt, now: datetime) -> AttemptStanding:
     )
 
 
-def _receipt(receipt: Receipt) -> ReceiptShown:
-    return ReceiptShown.model_validate(receipt, from_attributes=True)
+def _receipt(tx: Session, receipt: Receipt) -> ReceiptShown:
+    facts = {column.key: getattr(receipt, column.key) for column in Receipt.__table__.columns}
+    files = [
+        FilesOfSlot(slot=slot, files=[file_named(file) for file in files])
+        for slot, files in handed_in_files(tx, receipt).items()
+    ]
+    return ReceiptShown(**facts, files=files)

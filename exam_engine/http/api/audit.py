@@ -6,16 +6,27 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from exam_engine.http.api.paging import ROWS, Limit, Page
 from exam_engine.http.deps import ReadTx, requires
+from exam_engine.scoring.marker_agreement import MarksToo
 from kernel.audit import entries_after, verify_chain
 from kernel.permissions import Actor, Permission
 
 router = APIRouter(tags=["audit"])
-Auditor = Annotated[Actor, requires(Permission.AUDIT_READ)]
+
+
+def _who_marks_nothing(actor: Annotated[Actor, requires(Permission.AUDIT_READ)]) -> Actor:
+    """Return the auditor, unless they mark: the log says of every script whose attempt it is of."""
+    if actor.may(Permission.SCRIPT_MARK):
+        message = "you mark answers yourself; the log, which says whose they are, is read by people who do not"
+        raise MarksToo(message)
+    return actor
+
+
+Auditor = Annotated[Actor, Depends(_who_marks_nothing)]
 
 
 class EntryShown(BaseModel):

@@ -31,6 +31,7 @@ class BookingOrder(BaseModel):
 
     email: Annotated[str, Field(max_length=320)]
     candidate_name: Annotated[str, Field(min_length=1, max_length=200)]
+    language: Annotated[str | None, Field(max_length=35)] = None
 
 
 class BookingMade(BaseModel):
@@ -44,6 +45,7 @@ class BookingShown(BookingMade):
     """The place, as the body sees it."""
 
     candidate_name: str
+    language: str
     booked_at: datetime
     withdrawn_at: datetime | None
 
@@ -59,6 +61,7 @@ class OwnBooking(BaseModel):
     start_by: datetime
     time_zone: str
     candidate_name: str
+    language: str
     withdrawn_at: datetime | None
 
 
@@ -73,7 +76,15 @@ def book_place(
     """Give a candidate of the organisation a place."""
     sitting = sitting_for(tx, actor, sitting_id)
     candidate = member_with_email(tx, actor.organisation_id, body.email, AccountRole.CANDIDATE)
-    booking = book(tx, sitting, candidate, candidate_name=body.candidate_name, actor=actor, now=now)
+    booking = book(
+        tx,
+        sitting,
+        candidate,
+        candidate_name=body.candidate_name,
+        language=body.language,
+        actor=actor,
+        now=now,
+    )
     return BookingMade(id=booking.id, sitting_id=sitting.id)
 
 
@@ -119,5 +130,6 @@ def _own(booking: Booking) -> OwnBooking:
         start_by=sitting.start_by,
         time_zone=sitting.time_zone,
         candidate_name=booking.candidate_name,
+        language=booking.language,
         withdrawn_at=booking.withdrawn_at,
     )

@@ -6,26 +6,28 @@ Only authors, reviewers and managers come here: these replies hold keys.
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from exam_engine.http.api.paging import ROWS, Limit, Page
-from exam_engine.http.creating import CreatingRoute, creates
-from exam_engine.http.deps import REQUEST_BODY, Now, ReadTx, Tx, WholeBody, requires
+from exam_engine.http.api.paging import Page
+from exam_engine.http.api.searching import Wanted
+from exam_engine.http.creating import CreatingRoute
+from exam_engine.http.deps import Now, ReadTx, Tx, requires
 from kernel.permissions import Actor, Permission
 from question_bank.authoring import (
     Verdict,
+    confirm,
     item_version_for,
-    items_page,
     move_item,
+    pilot,
     release,
     review,
     submit_for_review,
 )
-from question_bank.competences import framework_by_code
-from question_bank.interchange.bank_json import import_bank
+from question_bank.finding import Line, find_items
 from question_bank.items import ItemState, ItemVersion
 
 router = APIRouter(tags=["items"], route_class=CreatingRoute)
@@ -44,6 +46,16 @@ class ItemSummary(BaseModel):
     content_hash: str
 
 
+class ItemFound(ItemSummary):
+    """An item by its newest version, with the versions that stand before candidates and the moment of its last step."""
+
+    language: str
+    author_id: uuid.UUID
+    live_version_id: uuid.UUID | None
+    pilot_version_id: uuid.UUID | None
+    changed_at: datetime
+
+
 class ItemDetail(ItemSummary):
     """An item version with its content and key: for authors, reviewers and managers."""
 
@@ -52,48 +64,41 @@ class ItemDetail(ItemSummary):
     expected_seconds: int
 
 
-class Imported(BaseModel):
-    """What an import brought in."""
+class Submitted(BaseModel):
+    """When the verdict is due; without a date in two weeks."""
 
-    item_count: int
-    version_ids: list[uuid.UUID]
+    model_config = ConfigDict(extra="forbid")
+
+    due_at: AwareDatetime | None = None
 
 
 class ReviewGiven(BaseModel):
-    """A reviewer's verdict, with the reason an author can work with."""
+    """A reviewer's verdict, with the reason an author can work with; ``confirmed`` finds an approved version still sound.
+
+    ``review_again_at`` is when it is looked at again; without a date in two years.
+    """
 
     verdict: Verdict
     reason: Annotated[str, Field(min_length=3, max_length=4000)]
+    review_again_at: AwareDatetime | None = None
 
 
 class Moved(BaseModel):
     """A later step in an item's life."""
 
-    to: Literal["resting", "live", "retired", "compromised"]
+    to: Literal["pilot", "resting", "live", "retired", "compromised"]
     reason: Annotated[str, Field(min_length=3, max_length=4000)]
-
-
-@router.post("/frameworks/{code}/items", operation_id="importItems", status_code=201)
-def import_items(
-    code: str, body: WholeBody, tx: Tx, now: Now, actor: Annotated[Actor, creates(Permission.ITEM_WRITE)]
-) -> Imported:
-    """Import items from the documented JSON file as drafts by the caller; all of them, or none."""
-    framework = framework_by_code(tx, actor.organisation_id, code)
-    versions = import_bank(tx, framework, body, file=REQUEST_BODY, actor=actor, now=now)
-    return Imported(item_count=len(versions), version_ids=[version.id for version in versions])
 
 
 @router.get("/items", operation_id="listItems")
 def list_items(
     tx: ReadTx,
     actor: Annotated[Actor, requires(Permission.ITEM_READ)],
-    after: Annotated[str, Query(description="The next_after of the page before; nothing for the first.")] = "",
-    limit: Limit = ROWS,
-) -> Page[ItemSummary]:
-    """List the newest version of each item, in order of codes."""
-    found = items_page(tx, actor, after=after, limit=limit + 1)
-    rows = [_item_summary(version) for version in found[:limit]]
-    return Page(items=rows, next_after=rows[-1].code if len(found) > limit else None)
+    search: Annotated[Wanted, Query()],
+) -> Page[ItemFound]:
+    """List items by their newest version: all, or those that match, in order of codes or the last changed first."""
+    found = find_items(tx, actor, search.search(), order=search.order, after=search.after, limit=search.limit)
+    return Page(items=[_item_found(line) for line in found.lines], next_after=found.after)
 
 
 @router.get("/item-versions/{version_id}", operation_id="showItemVersion")
@@ -112,11 +117,15 @@ def show_item_version(
 
 @router.post("/item-versions/{version_id}/submission", operation_id="submitItemVersion")
 def submit_item_version(
-    version_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.ITEM_WRITE)]
+    version_id: uuid.UUID,
+    tx: Tx,
+    now: Now,
+    actor: Annotated[Actor, requires(Permission.ITEM_WRITE)],
+    body: Submitted | None = None,
 ) -> ItemSummary:
     """Hand a draft to review."""
     version = item_version_for(tx, actor, version_id)
-    submit_for_review(tx, version, actor=actor, now=now)
+    submit_for_review(tx, version, due_at=body.due_at if body else None, actor=actor, now=now)
     return _item_summary(version)
 
 
@@ -128,9 +137,23 @@ def review_item_version(
     now: Now,
     actor: Annotated[Actor, requires(Permission.ITEM_REVIEW)],
 ) -> ItemSummary:
-    """Approve a version in review, or return it to its author."""
+    """Approve a version in review, return it to its author, or find an approved one still sound."""
     version = item_version_for(tx, actor, version_id)
-    review(tx, version, verdict=body.verdict, reason=body.reason, actor=actor, now=now)
+    found: dict[str, Any] = {"reason": body.reason, "review_again_at": body.review_again_at, "actor": actor, "now": now}
+    if body.verdict is Verdict.CONFIRMED:
+        confirm(tx, version, **found)
+    else:
+        review(tx, version, verdict=body.verdict, **found)
+    return _item_summary(version)
+
+
+@router.post("/item-versions/{version_id}/pilot", operation_id="pilotItemVersion")
+def pilot_item_version(
+    version_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.ITEM_RELEASE)]
+) -> ItemSummary:
+    """Have an approved version administered without counting, beside the live version of its item."""
+    version = item_version_for(tx, actor, version_id)
+    pilot(tx, version, actor=actor, now=now)
     return _item_summary(version)
 
 
@@ -138,7 +161,7 @@ def review_item_version(
 def release_item_version(
     version_id: uuid.UUID, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.ITEM_RELEASE)]
 ) -> ItemSummary:
-    """Make an approved version live; the version that was live before it rests."""
+    """Make an approved or piloted version live; the version that was live before it rests."""
     version = item_version_for(tx, actor, version_id)
     release(tx, version, actor=actor, now=now)
     return _item_summary(version)
@@ -148,10 +171,22 @@ def release_item_version(
 def move_item_version(
     version_id: uuid.UUID, body: Moved, tx: Tx, now: Now, actor: Annotated[Actor, requires(Permission.ITEM_RELEASE)]
 ) -> ItemSummary:
-    """Rest, wake, retire or mark a version compromised."""
+    """Rest, wake, pilot, retire or mark a version compromised."""
     version = item_version_for(tx, actor, version_id)
     move_item(tx, version, target=ItemState(body.to), reason=body.reason, actor=actor, now=now)
     return _item_summary(version)
+
+
+def _item_found(line: Line) -> ItemFound:
+    before_candidates = {version.standing.state: version.id for version in line.administered}
+    return ItemFound(
+        **_item_summary(line.newest).model_dump(),
+        language=line.newest.language,
+        author_id=line.newest.author_id,
+        live_version_id=before_candidates.get(ItemState.LIVE),
+        pilot_version_id=before_candidates.get(ItemState.PILOT),
+        changed_at=line.changed_at,
+    )
 
 
 def _item_summary(version: ItemVersion) -> ItemSummary:
