@@ -17,24 +17,29 @@ from sqlalchemy.orm import Session
 
 from certificates.revocation import credentials_of, own_credentials
 from certificates.signing import KeyStore
-from exam_engine.assembly.forms import forms_of
+from exam_engine.assembly.forms import form_versions, forms_of
 from exam_engine.assembly.schemes import scheme_versions_of
 from exam_engine.delivery.admission import arrive
 from exam_engine.delivery.attempts import Attempt, submit
 from exam_engine.delivery.bookings import bookings_in, own_bookings
 from exam_engine.delivery.lifecycle import Part
 from exam_engine.delivery.sittings import schedule_sitting, sittings_of
+from exam_engine.delivery.uses import uses_of_item
 from exam_engine.proctoring.sessions import waiting_attempts
 from exam_engine.scoring.results import Result, results_of
 from kernel.audit import entries_after, record
 from kernel.errors import NotFound
 from kernel.permissions import AccountRole, Actor
-from question_bank.authoring import items_page
+from question_bank.authoring import submit_for_review
+from question_bank.comments import add_comment, comments_on, resolve_comment
 from question_bank.competences import frameworks_of
-from tests.builders.assembly import make_assembled_form, make_bank, make_draft, make_plan
+from question_bank.finding import Search, find_items
+from question_bank.review_dates import reviews_due
+from tests.builders.assembly import live_items, make_assembled_form, make_bank, make_draft, make_plan
 from tests.builders.certificates import issue_one, make_body
 from tests.builders.delivery import (
     WINDOW,
+    House,
     make_booking,
     make_candidate,
     make_house,
@@ -200,7 +205,8 @@ def items(tx: Session, _now: datetime, _folder: Path) -> Listing:
         make_drafts(tx, staff, framework, [item_document(f"item-{number % 3}-{number}", stem=f"What is {number}?")])
 
     def page(after: str | None, limit: int | None) -> Rows:
-        return items_page(tx, staff.author, after=after or "", limit=limit or 1000)
+        lines = find_items(tx, staff.author, Search(), after=after or "", limit=limit or 1000).lines
+        return [line.newest for line in lines]
 
     return Listing(page, add, cursor=attrgetter("item.code"))
 
@@ -218,10 +224,59 @@ def entries(tx: Session, now: datetime, _folder: Path) -> Listing:
     return Listing(page, add, grows_at_the_end=True, cursor=attrgetter("sequence"))
 
 
+def comments(tx: Session, now: datetime, _folder: Path) -> Listing:
+    staff = make_staff(tx)
+    (version,) = make_drafts(tx, staff, make_framework(tx, staff), [item_document()])
+
+    def add(number: int) -> None:
+        comment = add_comment(tx, version, text=str(number), actor=staff.reviewer, now=now + timedelta(hours=number))
+        resolve_comment(tx, comment, text="Done.", actor=staff.author, now=now)
+
+    def page(after: uuid.UUID | None, limit: int | None) -> Rows:
+        return list(comments_on(tx, staff.author, version, after=after, limit=limit))
+
+    return Listing(page, add, grows_at_the_end=True)
+
+
+def dues(tx: Session, now: datetime, _folder: Path) -> Listing:
+    staff = make_staff(tx)
+    framework = make_framework(tx, staff)
+
+    def add(number: int) -> None:
+        (version,) = make_drafts(tx, staff, framework, [item_document(f"item-{number}")])
+        due_at = now + timedelta(days=1 + number // 2)
+        submit_for_review(tx, version, due_at=due_at, actor=staff.author, now=now)
+
+    def page(after: uuid.UUID | None, limit: int | None) -> Rows:
+        later = now + timedelta(days=99)
+        return list(reviews_due(tx, staff.author, now=later, after=after, limit=limit))
+
+    return Listing(page, add)
+
+
+def uses(tx: Session, now: datetime, _folder: Path) -> Listing:
+    """Sittings of one form; a second form of the item was never scheduled."""
+    bank = make_bank(tx, live_items(2))
+    plan = make_plan(tx, bank)
+    form, _ = (make_assembled_form(tx, bank, plan, seed=seed) for seed in ("one", "two"))
+    (item, *_) = (version.item for version in form_versions(tx, form.id))
+    house = House(bank.staff.organisation.id, bank.staff.manager, bank.staff.manager, form)
+
+    def add(number: int) -> None:
+        if number:  # the form without a sitting is a row as well
+            make_open_sitting(tx, house, now=now + timedelta(hours=number // 2))
+
+    def page(after: uuid.UUID | None, limit: int | None) -> Rows:
+        return uses_of_item(tx, bank.staff.manager, item, after=after, limit=limit)
+
+    return Listing(page, add)
+
+
 LISTINGS = (sittings, own_places, places, arrivals, results, certificates, own_certificates, frameworks, schemes, forms)
+TALK = (comments, dues, uses)
 
 
-@pytest.fixture(params=[*LISTINGS, items, entries])
+@pytest.fixture(params=[*LISTINGS, *TALK, items, entries])
 def listing(request: pytest.FixtureRequest, tx: Session, now: datetime, tmp_path: Path) -> Listing:
     """A list with some rows in it."""
     made: Listing = request.param(tx, now, tmp_path)
@@ -268,7 +323,7 @@ def test_what_is_added_meanwhile_repeats_and_skips_nothing(listing: Listing) -> 
         assert met == after
 
 
-@pytest.mark.parametrize("make", LISTINGS)
+@pytest.mark.parametrize("make", [*LISTINGS, *TALK])
 def test_neither_nowhere_nor_another_bodys_row_is_a_place_to_go_on(
     tx: Session, now: datetime, tmp_path: Path, make: Callable[[Session, datetime, Path], Listing]
 ) -> None:

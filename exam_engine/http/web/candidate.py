@@ -19,6 +19,7 @@ from exam_engine.delivery.admission import arrive, hold_for_start, start
 from exam_engine.delivery.attempts import Attempt, AttemptState, own_attempt, own_receipt, submit
 from exam_engine.delivery.bookings import own_booking
 from exam_engine.delivery.paper import candidate_paper
+from exam_engine.delivery.response_files import handed_in_files
 from exam_engine.delivery.sittings import SittingState
 from exam_engine.delivery.timing import remaining_seconds
 from exam_engine.http.deps import Inst, Now, ReadTx, SessionClaims, Tx, requires, the_installation
@@ -106,13 +107,14 @@ def show_receipt(request: Request, attempt_id: uuid.UUID, tx: ReadTx, actor: Can
     attempt = own_attempt(tx, actor, attempt_id)
     if attempt.state not in ENDINGS:
         return _to(attempt)
-    sitting = attempt.booking.sitting
+    sitting, receipt = attempt.booking.sitting, own_receipt(tx, actor, attempt_id)
     return page(
         request,
         "candidate/receipt.html",
         attempt=attempt,
         sitting=sitting,
-        receipt=own_receipt(tx, actor, attempt_id),
+        receipt=receipt,
+        files=handed_in_files(tx, receipt),
         ending=ENDINGS[AttemptState(attempt.state)],
         termination=termination_of(tx, attempt_id),
         is_closed=sitting.state == SittingState.CLOSED,
@@ -145,7 +147,7 @@ def _exam(request: Request, tx: Session, attempt: Attempt, now: datetime) -> Res
         "candidate/exam.html",
         attempt=attempt,
         paper={**candidate_paper(tx, attempt), "server_now": iso(now)},
-        paper_language=attempt.form.blueprint.scheme_version.framework.language,
+        paper_language=attempt.booking.language,
     )
 
 

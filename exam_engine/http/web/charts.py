@@ -1,4 +1,4 @@
-"""Charts: where bars, bands and cells stand, in the units of templates/charts.html. Drawing only: nothing is decided.
+"""Charts: where bars and bands stand, in the units of templates/charts.html. Drawing only: nothing is decided.
 
 One rule: floats begin here and end on the page; whatever is compared was compared exactly before.
 """
@@ -6,19 +6,11 @@ One rule: floats begin here and end on the page; whatever is compared was compar
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from question_bank.competences import RoleCell
-
 WIDTH = 100.0
-CELL_WIDTH, CELL_HEIGHT = 38, 29
-MARGIN_LEFT, MARGIN_BELOW = 16, 16
-ENOUGH_ITEMS = 4
-"""A form takes two items of a competence, and the next form should not have to repeat them."""
-AMPLE_ITEMS = 6
-PLENTY_ITEMS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +42,13 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """Live items of one competence at one level; ``heat`` is a class of the style sheet."""
+class Lean:
+    """A difference on a line of 100 units with nothing in its middle: where it is, its interval, and its way over time."""
 
-    code: str
-    name: str
-    level: int
-    count: int
-    is_needed: bool
-    heat: str
-    x: int
-    y: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A row or a column and where it stands."""
-
-    label: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class AreaCoverage:
-    """The grid of one area: levels upward, competences to the right."""
-
-    name: str
-    width: int
-    height: int
-    levels: tuple[Tick, ...]
-    columns: tuple[Tick, ...]
-    cells: tuple[Cell, ...]
+    at: float
+    start: float
+    width: float
+    way: tuple[float, ...]
 
 
 def bar(share: Fraction, cut: Fraction | None, item_count: int, *, is_reached: bool) -> Bar:
@@ -104,53 +72,19 @@ def progress(counts: Mapping[str, int]) -> Progress:
     return Progress(tuple(parts))
 
 
-def coverage(needed: Iterable[RoleCell], live: Mapping[tuple[str, int], int]) -> tuple[AreaCoverage, ...]:
-    """Draw one grid per area.
+def lean(value: float, interval: tuple[float, float], way: Sequence[float], reach: float) -> Lean:
+    """Draw a difference to either side of nothing.
 
     Args:
-        needed: the cells of every job role, in the framework's order.
-        live: live items by competence code and level.
+        way: the same difference at one time after the other; nothing where it is not known.
+        reach: the difference that the ends of the line stand for; whatever is beyond is drawn there.
     """
-    cells = list(needed)
-    asked = {(cell.competence, cell.level) for cell in cells}
-    levels = sorted({level for _, level in [*asked, *live]}, reverse=True)
-    areas: dict[str, dict[str, RoleCell]] = {}
-    for cell in cells:
-        areas.setdefault(cell.area, {}).setdefault(cell.competence, cell)
-    return tuple(_area(list(competences.values()), levels, asked, live) for competences in areas.values())
+    low, high = (_side(end, reach) for end in interval)
+    return Lean(_side(value, reach), low, round(high - low, 2), tuple(_side(one, reach) for one in way))
 
 
-def _area(
-    competences: list[RoleCell], levels: list[int], asked: set[tuple[str, int]], live: Mapping[tuple[str, int], int]
-) -> AreaCoverage:
-    cells = []
-    for row, level in enumerate(levels):
-        for column, competence in enumerate(competences):
-            key = (competence.competence, level)
-            count, is_needed = live.get(key, 0), key in asked
-            place = (MARGIN_LEFT + column * CELL_WIDTH, row * CELL_HEIGHT)
-            cells.append(
-                Cell(key[0], competence.competence_name, level, count, is_needed, _heat(count, is_needed), *place)
-            )
-    return AreaCoverage(
-        name=competences[0].area_name,
-        width=MARGIN_LEFT + len(competences) * CELL_WIDTH,
-        height=len(levels) * CELL_HEIGHT + MARGIN_BELOW,
-        levels=tuple(Tick(str(level), row * CELL_HEIGHT) for row, level in enumerate(levels)),
-        columns=tuple(
-            Tick(competence.competence, MARGIN_LEFT + column * CELL_WIDTH)
-            for column, competence in enumerate(competences)
-        ),
-        cells=tuple(cells),
-    )
-
-
-def _heat(count: int, is_needed: bool) -> str:
-    if is_needed and count < ENOUGH_ITEMS:
-        return "short"
-    if count == 0:
-        return "0"
-    return str(1 + (count >= AMPLE_ITEMS) + (count >= PLENTY_ITEMS))
+def _side(value: float, reach: float) -> float:
+    return _unit(min(1.0, max(0.0, (1 + value / reach) / 2)))
 
 
 def _unit(share: Fraction | float) -> float:

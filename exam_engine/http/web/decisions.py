@@ -32,6 +32,7 @@ HASHES: Mapping[str, str] = {
     "receipt_hash": N_("The candidate's answers (receipt)"),
     "form_hash": N_("The form"),
     "paper_hash": N_("The paper as this candidate saw it"),
+    "markings": N_("The marks that people gave"),
     "rules_hash": N_("The rules of the scheme"),
     "scoring": N_("The way of scoring"),
 }
@@ -104,7 +105,7 @@ def _evidence(
         deciding_cuts=cut_lines(result),
         profile=profile_of(result, result.areas),
         indicative_below=SchemeRules.parse(scheme.rules).indicative_below_items,
-        hashes=[(words, result.inputs[name]) for name, words in HASHES.items()],
+        hashes=[(words, result.inputs[name]) for name, words in HASHES.items() if name in result.inputs],
         draft=draft or {},
         refusal=refusal,
         **_history(tx, evidence_on(tx, result)),

@@ -31,6 +31,8 @@ class Desk:
     href: str
     words: str
     purpose: str
+    unless: Permission | None = None
+    """Whoever holds this has those pages among the ones of another desk."""
 
 
 DESKS = (
@@ -42,8 +44,51 @@ DESKS = (
         N_("Certification"),
         N_("The whole way from the item bank to the register."),
     ),
+    Desk(
+        Permission.ITEM_READ,
+        "/bank/work",
+        N_("Items"),
+        N_("Write items, review them, and see what became of them."),
+        unless=Permission.SITTING_MANAGE,
+    ),
+    Desk(Permission.SCRIPT_MARK, "/marking", N_("Marking"), N_("Mark what candidates wrote, along its rubric.")),
     Desk(Permission.DECISION_MAKE, "/decisions", N_("Decisions"), N_("Grant or refuse certificates on the evidence.")),
     Desk(Permission.AUDIT_READ, "/register", N_("Register"), N_("Every certificate and what happened to it.")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One page of the bank that leads to others, and the permission that opens it."""
+
+    permission: Permission
+    href: str
+    words: str
+    covers: tuple[str, ...]
+    """How the addresses begin that belong to it."""
+    unless: Permission | None = None
+    """As for a desk."""
+
+
+BANK_TABS = (
+    Tab(Permission.ITEM_READ, "/bank/work", N_("Work"), ("/bank/work", "/bank/items/new", "/bank/writing")),
+    Tab(Permission.ITEM_READ, "/bank/items", N_("All items"), ("/bank/items", "/bank/batches", "/bank/export")),
+    Tab(
+        Permission.ITEM_READ,
+        "/bank/frameworks",
+        N_("Frameworks"),
+        ("/bank/framework",),
+        unless=Permission.SITTING_MANAGE,
+    ),
+    Tab(Permission.ITEM_READ, "/bank/media", N_("Pictures and sounds"), ("/bank/media",)),
+    Tab(Permission.ITEM_WRITE, "/bank/import", N_("Import"), ("/bank/import",)),
+    Tab(
+        Permission.ITEM_READ,
+        "/manage/coverage",
+        N_("Coverage"),
+        ("/manage/coverage",),
+        unless=Permission.SITTING_MANAGE,
+    ),
 )
 
 
@@ -67,6 +112,14 @@ class Frame:
     home: str
     person: str | None
     desks: tuple[Desk, ...]
+    tabs: tuple[Tab, ...] = ()
+    """Of the bank, for whoever works in it."""
+
+    @property
+    def tab(self) -> str:
+        """The address of the tab that this page belongs to."""
+        fitting = [(len(start), tab.href) for tab in self.tabs for start in tab.covers if self.path.startswith(start)]
+        return max(fitting, default=(0, ""))[1]
 
 
 def look_who_comes(request: Request) -> None:
@@ -96,7 +149,18 @@ def anonymous_frame(request: Request) -> Frame:
 
 def desks_of(actor: Actor) -> tuple[Desk, ...]:
     """Return the desks somebody may sit at, in one order for everybody."""
-    return tuple(desk for desk in DESKS if actor.may(desk.permission))
+    return tuple(desk for desk in DESKS if _opens(desk, actor))
+
+
+def _opens(place: Desk | Tab, actor: Actor) -> bool:
+    return actor.may(place.permission) and not (place.unless and actor.may(place.unless))
+
+
+def layout_for(actor: Actor) -> str:
+    """Return the frame of pages that the bank stands in for its reader; managers have it among their other pages."""
+    if actor.may(Permission.SITTING_MANAGE):
+        return "manager/frame.html"
+    return "bank/frame.html" if actor.may(Permission.ITEM_READ) else "register/frame.html"
 
 
 def _looked_up(request: Request) -> Frame:
@@ -110,6 +174,7 @@ def _looked_up(request: Request) -> Frame:
         home=_home(request),
         person=person.name,
         desks=desks_of(person.actor),
+        tabs=tuple(tab for tab in BANK_TABS if _opens(tab, person.actor)),
     )
 
 
@@ -120,14 +185,14 @@ def _language(request: Request, account: str | None) -> str:
 
 def _only_house(request: Request) -> str | None:
     """Return the name of the body that runs this installation, where there is one and no other."""
-    installation: Installation = request.app.state.installation
+    installation: Installation = request.state.installation
     with installation.database.reading() as tx:
         names = tx.scalars(select(Organisation.name).limit(2)).all()
     return names[0] if len(names) == 1 else None
 
 
 def _person(request: Request) -> Person | None:
-    installation: Installation = request.app.state.installation
+    installation: Installation = request.state.installation
     try:
         actor = current_actor(session_claims(request, installation, installation.clock()), installation)
         with installation.database.reading() as tx:

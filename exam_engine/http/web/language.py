@@ -6,27 +6,17 @@ One rule: what the visitor chose here comes first, then what the account says, t
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-SOURCE = "en"
-LANGUAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "en": "English",
-        "bg": "Български",
-        "ro": "Română",
-        "es": "Español",
-        "el": "Ελληνικά",
-        "de": "Deutsch",
-    }
-)
+from exam_engine.languages import LANGUAGES, SOURCE
+
 CATALOGUES = Path(__file__).parent / "locale"
 LANGUAGE_COOKIE = "language"
 
@@ -61,6 +51,14 @@ def messages(language: str) -> NullTranslations:
 def locale_of(language: str) -> Locale:
     """Return the conventions for dates and numbers; English is written as in Europe."""
     return Locale.parse("en_GB" if language == SOURCE else language)
+
+
+def name_of(tag: str) -> str:
+    """Return a language's name in itself, or its tag where that is not known."""
+    try:
+        return (Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def _by_preference(accepted: str) -> Iterator[str]:

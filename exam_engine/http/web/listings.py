@@ -18,8 +18,6 @@ from exam_engine.delivery.schedule import Sitting
 from exam_engine.scoring.adjudication import Decision
 from exam_engine.scoring.results import Result
 from kernel.permissions import Actor
-from question_bank.competences import Area, Competence, Framework, JobRole, RoleCell, RoleLevel
-from question_bank.items import Item, ItemState, ItemVersion, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +100,6 @@ def results_with_people(tx: Session, actor: Actor) -> list[Scored]:
 def form_length(tx: Session, form: Form) -> int:
     """Return how many items a form has."""
     return tx.scalars(select(func.count()).select_from(FormItem).where(FormItem.form_id == form.id)).one()
-
-
-def needed_cells(tx: Session, framework: Framework) -> list[RoleCell]:
-    """Return every cell that any job role of a framework asks for, in the framework's order."""
-    query = (
-        select(Area.code, Area.name, Competence.code, Competence.name, RoleLevel.level)
-        .join(Competence, Competence.id == RoleLevel.competence_id)
-        .join(Area, Area.id == Competence.area_id)
-        .join(JobRole, JobRole.id == RoleLevel.job_role_id)
-        .where(JobRole.framework_id == framework.id)
-        .distinct()
-        .order_by(Area.position, Competence.position, RoleLevel.level)
-        .add_columns(Area.position, Competence.position)
-    )
-    return [RoleCell(*row[:5]) for row in tx.execute(query)]
-
-
-def live_items(tx: Session, framework: Framework) -> dict[tuple[str, int], int]:
-    """Return how many live items a framework has, by competence code and level."""
-    query = (
-        select(Competence.code, ItemVersion.level, func.count())
-        .join(ItemVersion, ItemVersion.competence_id == Competence.id)
-        .join(Standing, Standing.version_id == ItemVersion.id)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .where(Item.framework_id == framework.id, Standing.state == ItemState.LIVE)
-        .group_by(Competence.code, ItemVersion.level)
-    )
-    return {(code, level): count for code, level, count in tx.execute(query)}
 
 
 def sitting_states(tx: Session, actor: Actor) -> Counter[str]:

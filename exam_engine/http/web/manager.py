@@ -11,16 +11,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from exam_engine.assembly.coverage import Sufficiency, coverage
 from exam_engine.assembly.forms import forms_of
 from exam_engine.assembly.rules import SchemeRules
 from exam_engine.assembly.schemes import SchemeState, SchemeVersion, scheme_versions_of
 from exam_engine.delivery.sittings import Sitting, SittingState
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
-from exam_engine.http.web.charts import ENOUGH_ITEMS, AreaCoverage, coverage
 from exam_engine.http.web.listings import (
     credential_count,
-    live_items,
-    needed_cells,
     result_counts,
     results_with_people,
     sitting_states,
@@ -28,10 +26,11 @@ from exam_engine.http.web.listings import (
 from exam_engine.http.web.outcomes import result_line
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import DEFECT, N_, SCHEMES, SETBACKS, WORKS
+from exam_engine.scoring.scripts import unmarked_count
 from exam_engine.scoring.setbacks import Work, setback_for, try_again
 from exam_engine.scoring.worklist import Standstill, standstills_of
 from kernel.permissions import Actor, Permission
-from question_bank.competences import Framework, frameworks_of
+from question_bank.competences import frameworks_of
 
 router = APIRouter(prefix="/manage", include_in_schema=False)
 Manager = Annotated[Actor, requires(Permission.SITTING_MANAGE)]
@@ -46,29 +45,6 @@ class Link:
     is_ready: bool
     next: str
     href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BankView:
-    """A framework with the coverage of its cells by live items."""
-
-    framework: Framework
-    areas: tuple[AreaCoverage, ...]
-
-    @property
-    def short(self) -> list[tuple[str, int, int]]:
-        """The cells with too few items: competence, level, items."""
-        return [
-            (cell.code, cell.level, cell.count)
-            for area in self.areas
-            for cell in area.cells
-            if cell.is_needed and cell.count < ENOUGH_ITEMS
-        ]
-
-    @property
-    def live_count(self) -> int:
-        """How many live items there are."""
-        return sum(cell.count for area in self.areas for cell in area.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +76,6 @@ def retry(setback_id: uuid.UUID, tx: Tx, now: Now, actor: Manager) -> Response:
     return redirect("/manage")
 
 
-@router.get("/bank")
-def show_bank(request: Request, tx: ReadTx, actor: Manager) -> Response:
-    """Show how well live items cover what job roles ask for."""
-    return page(request, "manager/bank.html", banks=_banks(tx, actor), enough=ENOUGH_ITEMS)
-
-
 @router.get("/schemes")
 def show_schemes(request: Request, tx: ReadTx, actor: Manager) -> Response:
     """Show every scheme version with its rules, and the forms assembled for it."""
@@ -125,8 +95,9 @@ def show_schemes(request: Request, tx: ReadTx, actor: Manager) -> Response:
 
 @router.get("/results")
 def show_results(request: Request, tx: ReadTx, actor: Manager) -> Response:
-    """Show the newest version of every result."""
-    return page(request, "manager/results.html", rows=[result_line(row) for row in results_with_people(tx, actor)])
+    """Show the newest version of every result, and how many answers still wait for people's marks."""
+    rows = [result_line(row) for row in results_with_people(tx, actor)]
+    return page(request, "manager/results.html", rows=rows, unmarked=unmarked_count(tx, actor))
 
 
 def _standing(standstill: Standstill) -> StandingLine:
@@ -150,38 +121,31 @@ def _mandatory_areas(version: SchemeVersion) -> list[str]:
     return [area.name for area in version.framework.areas if areas_at and area.code in areas_at.mandatory]
 
 
-def _banks(tx: Session, actor: Actor) -> list[BankView]:
-    return [
-        BankView(framework, coverage(needed_cells(tx, framework), live_items(tx, framework)))
-        for framework in frameworks_of(tx, actor.organisation_id)
-    ]
-
-
 def _chain(tx: Session, actor: Actor) -> list[Link]:
     return [*_preparation(tx, actor), *_examination(tx, actor)]
 
 
 def _preparation(tx: Session, actor: Actor) -> list[Link]:
-    banks = _banks(tx, actor)
-    short = sum(len(bank.short) for bank in banks)
-    live = sum(bank.live_count for bank in banks)
+    frameworks = frameworks_of(tx, actor.organisation_id)
+    cells = [cell for framework in frameworks for cell in coverage(tx, framework).cells]
+    live, short = sum(cell.have for cell in cells), sum(cell.sufficiency is Sufficiency.SHORT for cell in cells)
     states = [version.state for version in scheme_versions_of(tx, actor)]
     published, drafts = states.count(SchemeState.PUBLISHED), states.count(SchemeState.DRAFT)
     forms = len(forms_of(tx, actor))
     return [
         Link(
             N_("Competence framework"),
-            ((len(banks), N_("Imported")),),
-            bool(banks),
-            N_("see how the bank covers it") if banks else N_("import one through the API"),
-            "/manage/bank" if banks else "",
+            ((len(frameworks), N_("Published versions")),),
+            bool(frameworks),
+            N_("read it, or draft its next version") if frameworks else N_("draft or import one"),
+            "/bank/frameworks",
         ),
         Link(
             N_("Item bank"),
             ((live, N_("Live items")), (short, N_("Cells with too few"))),
             live > 0 and not short,
             N_("write items for the short cells") if short or not live else N_("see the coverage"),
-            "/manage/bank",
+            "/manage/coverage",
         ),
         Link(
             N_("Schemes"),

@@ -47,7 +47,7 @@ SIGNS: Mapping[Stage, Sign] = {
         N_("Handed in"),
         "good",
         "check",
-        N_("You have handed in. Your result appears here when the sitting has been closed."),
+        N_("You have handed in. Your result appears here when the sitting has been closed and all answers are marked."),
     ),
     Stage.TERMINATED: ENDINGS[AttemptState.TERMINATED],
     Stage.RESULT: Sign(N_("Result available"), "live", "info"),

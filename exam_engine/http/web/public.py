@@ -17,10 +17,11 @@ from certificates.codes import CODE_CHARACTERS, CodeUnreadable, grouped, read_co
 from certificates.verification import CredentialStatus, Verification, verify
 from exam_engine.http.deps import Inst, Now, ReadTx, refuse_flood
 from exam_engine.http.web.frame import look_who_comes
-from exam_engine.http.web.language import LANGUAGE_COOKIE, LANGUAGES
+from exam_engine.http.web.language import LANGUAGE_COOKIE
 from exam_engine.http.web.negotiation import safe_path, wants_html
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import CHANGES, CREDENTIALS, REASONS
+from exam_engine.languages import LANGUAGES
 from kernel.errors import NotFound
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(look_who_comes)])

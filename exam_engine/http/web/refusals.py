@@ -29,6 +29,8 @@ PAGES: Mapping[int, tuple[str, str]] = {
     # Only programs name the state they have seen; a page would say of it what it says of any conflict.
     **dict.fromkeys((_S.PRECONDITION_FAILED, _S.PRECONDITION_REQUIRED), _CHANGED),
     _S.REQUEST_ENTITY_TOO_LARGE: (N_("Too much at once"), N_("What was sent is larger than this page accepts.")),
+    # Only players of sounds ask for parts of a file.
+    _S.REQUESTED_RANGE_NOT_SATISFIABLE: (N_("Not possible here"), N_("This address does not do what was asked of it.")),
     _S.UNPROCESSABLE_ENTITY: (N_("Please check what you entered"), N_("Something in it is missing or does not fit.")),
     _S.TOO_MANY_REQUESTS: (N_("Too many attempts"), N_("Please wait a minute and try again.")),
     _S.SERVICE_UNAVAILABLE: (N_("Not available at the moment"), N_("Please try again shortly. Nothing was changed.")),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from http import HTTPStatus
@@ -23,12 +24,16 @@ from certificates.codes import grouped
 from exam_engine.assembly.rules import percent_text
 from exam_engine.http.web.assets import asset_url
 from exam_engine.http.web.frame import Frame, frame_of
-from exam_engine.http.web.language import LANGUAGES, locale_of, messages
+from exam_engine.http.web.language import locale_of, messages
+from exam_engine.languages import LANGUAGES
 from kernel.canonical import iso
 from kernel.errors import DomainError
+from question_bank.marked_text import Shape, plain
 
 TEMPLATES = Path(__file__).parent / "templates"
 DECIMALS_MAX = 2
+EXCERPT_CHARACTERS = 120
+KILOBYTE, MEGABYTE = 1000, 1_000_000
 
 
 def page(
@@ -76,6 +81,7 @@ def environment(language: str) -> Environment:
     jinja.install_gettext_translations(messages(language), newstyle=True)  # type: ignore[attr-defined]
     jinja.globals["asset"] = asset_url
     jinja.filters["fault_at"] = _fault_at
+    jinja.filters["excerpt"] = _excerpt
     jinja.filters.update(_Spelling(language).filters())
     return jinja
 
@@ -84,6 +90,12 @@ def _fault_at(refusal: DomainError | None, place: str) -> str:
     """Return what is wrong with one field of a refused form."""
     faults = refusal.faults if refusal else ()
     return "; ".join(fault.message for fault in faults if fault.place == place)
+
+
+def _excerpt(text: str) -> str:
+    """Return the first words of a marked text, without its marks."""
+    words = " ".join(plain(text, Shape.BLOCKS).split())
+    return words if len(words) <= EXCERPT_CHARACTERS else f"{words[: EXCERPT_CHARACTERS - 1].rpartition(' ')[0]} …"
 
 
 class _Spelling:
@@ -103,7 +115,11 @@ class _Spelling:
             "whole": self.whole,
             "percent": self.percent,
             "points": self.points,
+            "signed": self.signed,
+            "coefficient": self.coefficient,
+            "seconds": self.seconds,
             "grouped": grouped,
+            "bytes": self.bytes,
         }
 
     def day(self, day: date, zone: str = "UTC") -> str:
@@ -137,10 +153,28 @@ class _Spelling:
         """Write a whole number: ``1,250``."""
         return numbers.format_decimal(count, locale=self._locale)
 
+    def bytes(self, count: int) -> str:
+        """Write the size of a file: ``340 kB``, ``1.2 MB``."""
+        if count >= MEGABYTE:
+            return units.format_unit(round(count / MEGABYTE, 1), "megabyte", length="short", locale=self._locale)
+        return units.format_unit(max(1, round(count / KILOBYTE)), "kilobyte", length="short", locale=self._locale)
+
     def percent(self, share: Fraction, *beside: Fraction) -> str:
         """Write a share of one in percent, honestly beside the lines it is compared with."""
         symbol = numbers.get_decimal_symbol(self._locale)
         return percent_text(share, *beside).replace(".", symbol)
+
+    def signed(self, difference: Fraction) -> str:
+        """Write the difference of two shares in whole percent, always with its sign: ``+12%``."""
+        return numbers.format_percent(float(difference), format="+#,##0%;-#,##0%", locale=self._locale)
+
+    def coefficient(self, value: Decimal) -> str:
+        """Write a correlation with two decimals: ``-0.31``."""
+        return numbers.format_decimal(value, format="0.00", locale=self._locale)
+
+    def seconds(self, seconds: int) -> str:
+        """Write a short time in seconds: ``75 secs``."""
+        return units.format_unit(seconds, "second", length="short", locale=self._locale)
 
     def points(self, points: Fraction | str) -> str:
         """Write points exactly: ``1.5`` where a short decimal is exact, ``1 2/3`` where it is not."""

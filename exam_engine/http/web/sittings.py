@@ -17,6 +17,7 @@ from fastapi import Form as FormField
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from exam_engine.assembly.editions import languages_of
 from exam_engine.assembly.forms import Form, form_for, forms_of
 from exam_engine.delivery.bookings import book
 from exam_engine.delivery.sittings import (
@@ -30,6 +31,7 @@ from exam_engine.delivery.sittings import (
 )
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
 from exam_engine.http.web.charts import progress
+from exam_engine.http.web.language import name_of
 from exam_engine.http.web.listings import form_length, places_in
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import SITTINGS, STAGES
@@ -122,15 +124,17 @@ def book_place(
     actor: Manager,
     email: Text = "",
     candidate_name: Text = "",
+    language: Text = "",
 ) -> Response:
     """Give a candidate of the organisation a place."""
     sitting = sitting_for(tx, actor, sitting_id)
     try:
         with tx.begin_nested():
             candidate = member_with_email(tx, actor.organisation_id, email, AccountRole.CANDIDATE)
-            book(tx, sitting, candidate, candidate_name=candidate_name, actor=actor, now=now)
+            wish = language or None
+            book(tx, sitting, candidate, candidate_name=candidate_name, language=wish, actor=actor, now=now)
     except DomainError as refusal:
-        draft = {"email": email, "candidate_name": candidate_name}
+        draft = {"email": email, "candidate_name": candidate_name, "language": language}
         return _sitting(request, tx, actor, sitting, draft=draft, refusal=refusal)
     return _to(sitting)
 
@@ -171,6 +175,7 @@ def _sitting(
         sitting=sitting,
         sign=SITTINGS[SittingState(sitting.state)],
         blueprint=sitting.form.blueprint,
+        exam_languages={language: name_of(language) for language in languages_of(tx, sitting.form)},
         item_count=form_length(tx, sitting.form),
         progress=progress({stage: sum(row.stage == stage for row in places) for stage in STAGES}),
         stages=STAGES,

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from certificates.revocation import ReasonClass, Status
 from certificates.verification import CredentialStatus
+from exam_engine.assembly.coverage import Sufficiency
 from exam_engine.assembly.schemes import SchemeState
 from exam_engine.delivery.lifecycle import AttemptState, Part
 from exam_engine.delivery.sittings import SittingState
 from exam_engine.proctoring.sessions import CheckMethod
 from exam_engine.scoring.adjudication import Outcome
+from exam_engine.scoring.scripts import ScriptState
 from exam_engine.scoring.setbacks import Work
+from question_bank.catalogue import Band
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -62,10 +65,16 @@ STAGES: Mapping[str, Sign] = {
     "expired": Sign(N_("Not started"), "quiet", "cross"),
 }
 """The way through a sitting, in its order."""
+SCRIPTS: Mapping[ScriptState, Sign] = {
+    ScriptState.WAITING: Sign(N_("To be marked"), "live", "clock"),
+    ScriptState.DISPUTED: Sign(N_("To be settled"), "warn", "alert"),
+    ScriptState.MARKED: Sign(N_("Marked"), "good", "valid"),
+}
 PARTS: Mapping[Part, str] = {
     Part.CANDIDATE: N_("Candidate"),
     Part.PROCTOR: N_("Invigilator"),
     Part.ORGANISER: N_("Organiser"),
+    Part.MARKER: N_("Marker"),
 }
 CHECKS: Mapping[CheckMethod, str] = {
     CheckMethod.IDENTITY_CARD: N_("Identity card"),
@@ -77,6 +86,17 @@ SCHEMES: Mapping[SchemeState, Sign] = {
     SchemeState.DRAFT: Sign(N_("Draft"), "quiet", "clock"),
     SchemeState.PUBLISHED: Sign(N_("Published"), "good", "valid"),
     SchemeState.WITHDRAWN: Sign(N_("Withdrawn"), "quiet", "cross"),
+}
+BANDS: Mapping[Band, str] = {
+    Band.HARD: N_("Hard: fewer than half answer rightly"),
+    Band.MEDIUM: N_("Medium: half or more"),
+    Band.EASY: N_("Easy: seven in ten or more"),
+}
+SUFFICIENCIES: Mapping[Sufficiency, Sign] = {
+    Sufficiency.SHORT: Sign(N_("Too few"), "bad", "invalid", N_("not enough for one form")),
+    Sufficiency.THIN: Sign(N_("Thin"), "warn", "alert", N_("enough for one form, not for the reserve")),
+    Sufficiency.ENOUGH: Sign(N_("Enough"), "good", "valid", N_("enough for one form and the reserve")),
+    Sufficiency.UNASKED: Sign(N_("Not asked for"), "quiet", "info", N_("no published blueprint asks for items")),
 }
 RULES_MET = Sign(N_("Rules met"), "good", "valid")
 RULES_MISSED = Sign(N_("Rules not met"), "bad", "invalid")

@@ -12,13 +12,14 @@ from sqlalchemy import delete, func, select
 from exam_engine.assembly.sample import sample_scheme
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.schedule import Sitting
-from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR, SIMULATED
+from exam_engine.demo.stage import AUTHOR, CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR, SIMULATED
 from exam_engine.repeats import KeptReply
 from exam_engine.scoring.adjudication import Decision
 from kernel.accounts import Membership
 from kernel.audit import AuditEntry
 from kernel.canonical import iso
 from kernel.permissions import AccountRole
+from question_bank.items import ItemVersion
 from question_bank.sample import sample_framework
 from tests.journeys.acts import admit, arrive, book, close_and_score, hand_in
 from tests.stage import JOB_ROLE, Caller, Site
@@ -61,6 +62,17 @@ def test_the_key_of_one_request_is_refused_for_another(site: Site) -> None:
         reply = manager.ask("POST", path, body, headers=KEY)
         assert (reply.status_code, reply.json()["code"]) == (422, "idempotency_key_reused")
     assert (count(site, Sitting), count(site, Booking)) == (1, 0)
+
+
+def test_the_key_of_one_query_is_refused_for_another(site: Site) -> None:
+    author, before = site.people[AUTHOR], count(site, ItemVersion)
+    at = f"/frameworks/{sample_framework()['framework']['code']}/imports?format="
+    headers = {**KEY, "Authorization": f"Bearer {author.token}"}
+    first = author.client.post(f"/api/v1{at}gift", content=b"// none", headers=headers)
+    assert (first.status_code, first.json()["item_count"]) == (201, 0)
+    reply = author.client.post(f"/api/v1{at}gift&level=4", content=b"// none", headers=headers)
+    assert (reply.status_code, reply.json()["code"]) == (422, "idempotency_key_reused")
+    assert count(site, ItemVersion) == before
 
 
 def test_a_refusal_changed_nothing_and_is_not_kept(site: Site) -> None:
@@ -182,7 +194,9 @@ def test_the_description_shows_the_key_wherever_something_is_created(site: Site)
         for method, route in methods.items()
         if "201" in route["responses"]
     }
-    assert creating - set(keyed(described)) == {"post /api/v1/session"}
+    # A session holds a secret; a file is named by its hash, so sending it again finds it.
+    files = {"post /api/v1/media", "post /api/v1/attempts/{attempt_id}/slots/{slot}/files"}
+    assert creating - set(keyed(described)) == {"post /api/v1/session", *files}
     assert set(keyed(described)) <= creating
 
 

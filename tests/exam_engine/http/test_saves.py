@@ -12,6 +12,9 @@ import pytest
 from exam_engine.delivery.responses import Response
 from exam_engine.demo.stage import CANDIDATE, SIMULATED
 from exam_engine.http.saves import BODY_BYTES_MAX
+from kernel.accounts import any_member_with_email, set_password
+from kernel.db import Database
+from kernel.organisations import organisation_by_slug
 from kernel.tokens import KeyRing, Purpose, issue_token, read_token
 from tests.journeys.acts import Seat, hand_in, seated
 from tests.stage import URL, Site
@@ -139,7 +142,7 @@ def test_a_token_ends(site: Site) -> None:
     seat = seated(site)
     unseen = token_for(seat)
     assert put(seat).status_code == 200, "and is remembered from now on"
-    site.clock.turn(hours=2, minutes=5, seconds=4)
+    site.clock.turn(minutes=145, seconds=4)
     assert problem(put(seat, GOOD | {"base_revision": 1})) == (409, "too_late")
     site.clock.turn(seconds=1)
     assert problem(put(seat, GOOD | {"base_revision": 1})) == (401, "token_expired")
@@ -155,6 +158,29 @@ def test_signing_out_makes_the_exam_token_worthless_at_once(site: Site) -> None:
         reply = put(seat, GOOD | {"base_revision": 1}, authorization=f"Bearer {token}")
         assert problem(reply) == (401, "token_invalid")
     assert kept(site) == 1
+
+
+def test_a_new_password_ends_sessions_and_exam_tokens_in_every_process_at_once(site: Site) -> None:
+    """It is given by another process, which has no way to send a message to this one."""
+    seat = seated(site)
+    unseen = token_for(seat)
+    assert put(seat).status_code == 200, "and is remembered from now on"
+    _give_another_password(site)
+    for token in (seat.exam_token, unseen):
+        for base in (0, 1):
+            reply = put(seat, GOOD | {"base_revision": base}, authorization=f"Bearer {token}")
+            assert problem(reply) == (401, "session_ended")
+    assert problem(seat.caller.ask("GET", "/session")) == (401, "session_ended")
+    assert kept(site) == 1
+
+
+def _give_another_password(site: Site) -> None:
+    elsewhere = Database(site.installation.settings.database)
+    with elsewhere.transaction() as tx:
+        body = organisation_by_slug(tx, "demo")
+        account = any_member_with_email(tx, body.id, CANDIDATE.email)
+        set_password(tx, account, body.id, "another long password", now=site.clock())
+    elsewhere.close()
 
 
 def test_the_token_of_one_attempt_knows_no_other(site: Site) -> None:

@@ -61,6 +61,7 @@ def test_a_check_in_is_recorded_and_admits(
     assert {(part.account_id, part.part) for part in parts} == {
         (candidate.account.id, "candidate"),
         (house.proctor.person, "proctor"),
+        (house.manager.person, "organiser"),
     }
     assert start(tx, attempt, actor=candidate.actor, now=now).state == "in_progress"
 

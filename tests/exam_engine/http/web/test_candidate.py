@@ -22,7 +22,9 @@ from tests.journeys.acts import (
     rightly,
     rightly_but_in,
     seated,
+    wrongly,
 )
+from tests.journeys.test_nothing_leaks import OF_EVERY_SLOT, SHOWN, members
 from tests.stage import Site
 
 
@@ -45,7 +47,7 @@ def test_the_way_from_the_door_to_the_exam(site: Site) -> None:
     seat.attempt_id = waiting.reply.url.path.rpartition("/")[2]
     admit(seat)
     ready = visitor.get(waiting.reply.url.path)
-    assert "80 questions in 2 hours." in ready.text
+    assert "80 questions in 2 hours and 20 minutes." in ready.text
     exam = visitor.submit(f"/my/attempts/{seat.attempt_id}/start")
     assert exam.reply.url.path == f"/my/attempts/{seat.attempt_id}"
     assert len(paper_of(exam)["slots"]) == 80
@@ -89,10 +91,8 @@ def test_the_exam_page_holds_what_is_asked_and_nothing_that_answers_it(site: Sit
     page = Visitor.at(site, CANDIDATE).get(f"/my/attempts/{seat.attempt_id}")
     paper = paper_of(page)
     assert set(paper) == {"attempt_id", "title", "deadline_at", "server_now", "slots"}
-    assert {name for slot in paper["slots"] for name in slot} == {
-        *("slot", "kind", "stem", "choose", "options", "revision", "response")
-    }
-    assert {name for slot in paper["slots"] for option in slot["options"] for name in option} == {"id", "text"}
+    for slot in paper["slots"]:
+        assert members(slot) <= OF_EVERY_SLOT | SHOWN[slot["kind"]], slot
     version = site.people[MANAGER].get(f"/item-versions/{_version_ids(site)[0]}")
     secrets = [version["content"]["rationale"], version["content"]["source"], *_feedback(version)]
     assert [secret for secret in secrets if secret in page.reply.text] == []
@@ -112,16 +112,17 @@ def test_the_exam_cookie_is_narrow(site: Site) -> None:
     cookie = SimpleCookie(reply.headers["set-cookie"])["exam"]
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "strict")
     assert cookie["path"] == f"/api/v1/attempts/{seat.attempt_id}"
-    saved = seat.caller.save(seat.attempt_id, 1, 0, [], token=cookie.value)
+    saved = seat.caller.respond(seat.attempt_id, 1, 0, {}, token=cookie.value)
     assert saved.status_code == 200
 
 
 def test_what_was_answered_is_there_after_loading_again(site: Site) -> None:
     seat = seated(site)
-    slot = seat.paper()[4]
-    seat.save(slot["slot"], 0, [slot["options"][0]["id"]])
-    shown = paper_of(Visitor.at(site, CANDIDATE).get(f"/my/attempts/{seat.attempt_id}"))["slots"][4]
-    assert (shown["revision"], shown["response"]) == (1, {"chosen": [slot["options"][0]["id"]]})
+    slots = seat.paper()
+    answer_all(seat, wrongly(site))
+    shown = paper_of(Visitor.at(site, CANDIDATE).get(f"/my/attempts/{seat.attempt_id}"))["slots"]
+    assert {slot["revision"] for slot in shown} == {1}
+    assert [slot["response"] for slot in shown] == [wrongly(site)(slot) for slot in slots]
 
 
 def test_a_title_cannot_break_out_of_the_data_in_the_page(site: Site) -> None:
@@ -148,7 +149,7 @@ def test_handing_in_gives_one_receipt_however_often(site: Site) -> None:
 def test_when_time_is_over_the_page_waits_for_the_receipt(site: Site) -> None:
     seat = seated(site)
     visitor = Visitor.at(site, CANDIDATE)
-    site.clock.turn(hours=2)
+    site.clock.turn(minutes=140)
     closing = visitor.get(f"/my/attempts/{seat.attempt_id}")
     assert closing.heading == "Time is over"
     assert closing.one("meta", **{"http-equiv": "refresh"})

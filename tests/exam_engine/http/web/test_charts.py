@@ -6,8 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam_engine.http.web.charts import ENOUGH_ITEMS, WIDTH, bar, coverage, progress
-from question_bank.competences import RoleCell
+from exam_engine.http.web.charts import WIDTH, bar, lean, progress
 
 SHARES = st.fractions(min_value=0, max_value=1, max_denominator=400)
 CUTS = st.fractions(min_value=Fraction(1, 100), max_value=1, max_denominator=100)
@@ -41,23 +40,7 @@ def test_the_parts_of_progress_follow_each_other_and_are_everybody(counts: dict[
     assert abs(sum(part.width for part in parts) - (WIDTH if sum(counts.values()) else 0)) < 0.1
 
 
-def test_coverage_marks_what_is_short_and_what_nobody_asked_for() -> None:
-    needed = [RoleCell("A", "First", "A.1", "One", 4), RoleCell("A", "First", "A.2", "Two", 5)]
-    live = {("A.1", 4): ENOUGH_ITEMS, ("A.2", 5): ENOUGH_ITEMS - 1, ("A.1", 5): 9}
-    (area,) = coverage(needed, live)
-    cells = {(cell.code, cell.level): (cell.count, cell.is_needed, cell.heat) for cell in area.cells}
-    assert cells == {
-        ("A.1", 4): (ENOUGH_ITEMS, True, "1"),
-        ("A.2", 5): (ENOUGH_ITEMS - 1, True, "short"),
-        ("A.1", 5): (9, False, "3"),
-        ("A.2", 4): (0, False, "0"),
-    }
-    assert [tick.label for tick in area.levels] == ["5", "4"]
-    assert len({(cell.x, cell.y) for cell in area.cells}) == len(area.cells)
-
-
-def test_an_area_is_drawn_as_wide_as_its_own_competences() -> None:
-    needed = [RoleCell("A", "First", "A.1", "One", 4), *(RoleCell("B", "Second", f"B.{n}", "x", 4) for n in range(7))]
-    first, second = coverage(needed, {})
-    assert (len(first.columns), len(second.columns)) == (1, 7)
-    assert second.width > first.width
+def test_a_difference_stands_to_its_side_of_nothing_and_stays_on_the_line() -> None:
+    drawn = lean(0.1, (-0.1, 0.3), [0.2, 0, -0.9], reach=0.4)
+    assert (drawn.at, drawn.start, drawn.width) == (62.5, 37.5, 50.0)
+    assert drawn.way == (75.0, 50.0, 0.0)

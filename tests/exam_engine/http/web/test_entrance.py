@@ -5,8 +5,19 @@ from http.cookies import SimpleCookie
 
 import pytest
 
-from exam_engine.demo.stage import AUDITOR, AUTHOR, CANDIDATE, DECISION_MAKER, MANAGER, PASSWORD, PROCTOR, Person
+from exam_engine.demo.stage import (
+    AUDITOR,
+    AUTHOR,
+    CANDIDATE,
+    DECISION_MAKER,
+    MANAGER,
+    PASSWORD,
+    PROCTOR,
+    REVIEWER,
+    Person,
+)
 from exam_engine.http.signing_in import GUESSES_PER_MINUTE
+from exam_engine.http.web import frame
 from kernel.accounts import grant_roles, member_with_email
 from kernel.permissions import AccountRole
 from tests.exam_engine.http.web.visitor import Visitor
@@ -42,10 +53,10 @@ def test_signing_in_never_leads_elsewhere(site: Site) -> None:
 
 
 def test_a_stranger_is_led_to_the_door_and_back(site: Site) -> None:
-    reply = Visitor.at(site).led("/manage/bank?x=1&y=2")
-    assert (reply.status_code, reply.headers["location"]) == (303, "/sign-in?next=/manage/bank%3Fx%3D1%26y%3D2")
-    page = Visitor.at(site).get("/manage/bank?x=1&y=2")
-    assert page.one("input", name="next").attributes["value"] == "/manage/bank?x=1&y=2"
+    reply = Visitor.at(site).led("/manage/schemes?x=1&y=2")
+    assert (reply.status_code, reply.headers["location"]) == (303, "/sign-in?next=/manage/schemes%3Fx%3D1%26y%3D2")
+    page = Visitor.at(site).get("/manage/schemes?x=1&y=2")
+    assert page.one("input", name="next").attributes["value"] == "/manage/schemes?x=1&y=2"
 
 
 def test_a_form_sent_after_the_session_ended_asks_to_sign_in(site: Site) -> None:
@@ -62,6 +73,8 @@ def test_a_form_sent_after_the_session_ended_asks_to_sign_in(site: Site) -> None
         (MANAGER, "/manage"),
         (DECISION_MAKER, "/decisions"),
         (AUDITOR, "/register"),
+        (AUTHOR, "/bank/work"),
+        (REVIEWER, "/bank/work"),
     ],
 )
 def test_whoever_has_one_desk_is_led_to_it(site: Site, person: Person, desk: str) -> None:
@@ -80,7 +93,8 @@ def test_whoever_has_several_desks_sees_them_all(site: Site) -> None:
     assert page.all("nav", **{"aria-label": "Your tasks"})
 
 
-def test_whoever_has_no_desk_is_told_so(site: Site) -> None:
+def test_whoever_has_no_desk_is_told_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, "DESKS", ())
     assert "Your work goes through the API" in Visitor.at(site, AUTHOR).get("/").text
 
 

@@ -19,6 +19,8 @@ from tests.stage import URL, Site
 R = AccountRole
 ANYBODY = frozenset[AccountRole]()
 REGISTER_READERS = frozenset({R.MANAGER, R.DECISION_MAKER, R.AUDITOR})
+BANK = frozenset({R.AUTHOR, R.REVIEWER, R.MANAGER})
+WRITERS = frozenset({R.AUTHOR, R.MANAGER})
 TABLE: dict[str, frozenset[AccountRole]] = {
     "GET /verify": ANYBODY,
     "GET /V/{code}": ANYBODY,
@@ -42,7 +44,7 @@ TABLE: dict[str, frozenset[AccountRole]] = {
     "POST /proctor/attempts/{attempt_id}/check-in": frozenset({R.PROCTOR}),
     "GET /manage": frozenset({R.MANAGER}),
     "POST /manage/setbacks/{setback_id}/retry": frozenset({R.MANAGER}),
-    "GET /manage/bank": frozenset({R.MANAGER}),
+    "GET /manage/coverage": frozenset({R.AUTHOR, R.REVIEWER, R.MANAGER}),
     "GET /manage/schemes": frozenset({R.MANAGER}),
     "GET /manage/results": frozenset({R.MANAGER}),
     "GET /manage/sittings": frozenset({R.MANAGER}),
@@ -51,15 +53,68 @@ TABLE: dict[str, frozenset[AccountRole]] = {
     "POST /manage/sittings/{sitting_id}/opening": frozenset({R.MANAGER}),
     "POST /manage/sittings/{sitting_id}/closing": frozenset({R.MANAGER}),
     "POST /manage/sittings/{sitting_id}/bookings": frozenset({R.MANAGER}),
+    "GET /bank": BANK,
+    "GET /bank/items": BANK,
+    "POST /bank/batches/preview": BANK,
+    "POST /bank/batches": BANK,
+    "GET /bank/batches/{batch_id}": BANK,
+    "POST /bank/batches/{batch_id}/undoing": BANK,
+    "GET /bank/import": WRITERS,
+    "POST /bank/import": WRITERS,
+    "GET /bank/import/{document_id}": WRITERS,
+    "POST /bank/import/{document_id}": WRITERS,
+    "GET /bank/import/{document_id}/losses": WRITERS,
+    "GET /bank/import/{document_id}/files/{sha256}": WRITERS,
+    "GET /bank/export": BANK,
+    "GET /bank/export/document": BANK,
+    "GET /bank/export/words": BANK,
+    "GET /bank/media": BANK,
+    "POST /bank/media": WRITERS,
     "GET /register": REGISTER_READERS,
     "GET /register/{credential_id}": REGISTER_READERS,
     "GET /register/{credential_id}/pdf": REGISTER_READERS,
     "POST /register/{credential_id}/status": frozenset({R.DECISION_MAKER}),
+    "GET /bank/frameworks": BANK | {R.AUDITOR},
+    "GET /bank/frameworks/{code}/versions/{version}": BANK | {R.AUDITOR},
+    "GET /bank/frameworks/{code}/versions/{version}/export": BANK | {R.AUDITOR},
+    "GET /bank/frameworks/{code}/versions/{version}/document": BANK | {R.AUDITOR},
+    "GET /bank/frameworks/{code}/versions/{version}/case": BANK | {R.AUDITOR},
+    "POST /bank/frameworks/{code}/versions/{version}/drafts": WRITERS,
+    "POST /bank/frameworks/{code}/versions/{version}/carried-items": WRITERS,
+    "GET /bank/framework-imports": WRITERS,
+    "POST /bank/framework-imports": WRITERS,
+    "POST /bank/framework-drafts": WRITERS,
+    "GET /bank/framework-drafts/{draft_id}": BANK | {R.AUDITOR},
+    "POST /bank/framework-drafts/{draft_id}/moves": WRITERS,
+    "POST /bank/framework-drafts/{draft_id}/publication": frozenset({R.MANAGER}),
+    "POST /bank/framework-drafts/{draft_id}/discarding": WRITERS,
+    "GET /bank/framework-drafts/{draft_id}/{kind}/{index}": WRITERS,
+    "POST /bank/framework-drafts/{draft_id}/{kind}/{index}": WRITERS,
+    "GET /bank/work": BANK,
+    "GET /bank/items/new": WRITERS,
+    "GET /bank/items/{code}": BANK,
+    "GET /bank/items/{code}/edit": WRITERS,
+    "POST /bank/writing": WRITERS,
+    "POST /bank/writing/copy": WRITERS,
+    "POST /bank/marks": BANK,
+    "POST /bank/items/{code}/versions/{number}/steps": BANK,
+    "POST /bank/items/{code}/versions/{number}/comments": BANK,
+    "POST /bank/comments/{comment_id}/resolution": BANK,
+    "GET /marking": frozenset({R.MARKER}),
+    "POST /marking/next": frozenset({R.MARKER}),
+    "POST /marking/{script_id}/hold": frozenset({R.MARKER}),
+    "POST /marking/{script_id}/release": frozenset({R.MARKER}),
+    "GET /marking/{script_id}": frozenset({R.MARKER}),
+    "POST /marking/{script_id}": frozenset({R.MARKER}),
+    "GET /marking/agreement": frozenset({R.MANAGER}),
+    "GET /marking/agreement/{version_id}": frozenset({R.MANAGER}),
     "GET /decisions": frozenset({R.DECISION_MAKER}),
     "GET /decisions/{result_id}": frozenset({R.DECISION_MAKER}),
     "POST /decisions/{result_id}": frozenset({R.DECISION_MAKER}),
 }
+SAID = {"number": "1", "kind": "areas", "index": "0"}
 FIELDS = {
+    "/steps": {"step": "submit"},
     "/check-in": {"method": "passport"},
     "/manage/sittings": {"form_id": str(uuid.uuid4())},
     "/status": {"change": "revoked", "reason_class": "misuse"},
@@ -98,8 +153,9 @@ def test_every_page_keeps_the_rules_of_the_house(site: Site) -> None:
     world = make_world(site)
     visitors: dict[object, Visitor] = {}
     for path, person in pages_of(world).items():
-        visitor = visitors.setdefault(person, Visitor.at(site, person))
-        page = visitor.get(path)
+        if person not in visitors:
+            visitors[person] = Visitor.at(site, person)
+        page = visitors[person].get(path)
         assert page.reply.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert page.reply.headers["cache-control"] == "no-store"
         assert _faults(page) == [], path
@@ -116,6 +172,7 @@ def test_whoever_enters_another_bodys_address_finds_nothing(site: Site) -> None:
         "credential_id": world.credential_id,
         "result_id": world.result_id,
         "booking_id": site.people[MANAGER].all("/sittings")[0]["id"],
+        "draft_id": world.draft_id,
     }
     found = []
     for route, allowed in TABLE.items():
@@ -130,10 +187,14 @@ def test_whoever_enters_another_bodys_address_finds_nothing(site: Site) -> None:
 
 def _routers() -> list[object]:
     from exam_engine.http.web import (
+        bank,
         candidate,
         decisions,
         entrance,
+        frameworks,
         manager,
+        marker_agreement,
+        marking,
         proctor,
         public,
         register,
@@ -141,14 +202,30 @@ def _routers() -> list[object]:
         sittings,
     )
 
-    rooms = [public, entrance, candidate, results, proctor, sittings, register, manager, decisions]
+    rooms = [
+        public,
+        entrance,
+        candidate,
+        results,
+        proctor,
+        sittings,
+        register,
+        manager,
+        marker_agreement,
+        marking,
+        decisions,
+    ]
     assert web.public_router is public.router
-    return [room.router for room in rooms]
+    return [*(room.router for room in rooms), *bank.ROUTERS, *frameworks.ROUTERS]
 
 
 def _asked(visitor: Visitor, route: str, ids: dict[str, str] | None = None) -> int:
     method, template = route.split(" ")
-    path = re.sub(r"\{(\w+)\}", lambda found: (ids or {}).get(found[1], str(uuid.uuid4())), template)
+    path = re.sub(
+        r"\{(\w+)\}",
+        lambda found: {**SAID, **(ids or {})}.get(found[1], str(uuid.uuid4())),
+        template,
+    )
     if method == "GET":
         return visitor.led(path).status_code
     fields = next((fields for ending, fields in FIELDS.items() if template.endswith(ending)), {})

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from exam_engine.demo.stage import CANDIDATE
-from exam_engine.http.web.language import LANGUAGES, choose_language, locale_of, messages
+from exam_engine.http.web.language import choose_language, locale_of, messages
+from exam_engine.languages import LANGUAGES
 from tests.exam_engine.http.web.visitor import Visitor
 from tests.stage import Site
 

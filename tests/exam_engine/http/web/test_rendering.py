@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from exam_engine.http.web.language import LANGUAGES
 from exam_engine.http.web.rendering import environment
+from exam_engine.languages import LANGUAGES
 
 MOMENT = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
 
@@ -87,3 +88,10 @@ def test_a_choice_that_is_data_is_never_taken_for_a_message() -> None:
         """{% import "parts.html" as parts %}{{ parts.select("a", "A", [("1", "100% of %(all)s")], is_data=true) }}"""
     )
     assert ">100% of %(all)s</option>" in environment("de").from_string(source).render()
+
+
+def test_figures_are_written_as_a_language_writes_them() -> None:
+    assert [spelt("signed", Fraction(share)) for share in ("1/8", "-1/3", "0")] == ["+12%", "-33%", "+0%"]
+    assert spelt("coefficient", Decimal("-0.3149")) == "-0.31"
+    assert spelt("coefficient", Decimal("0.5"), language="de") == "0,50"
+    assert spelt("seconds", 75) == "75 secs"

@@ -125,14 +125,6 @@ def test_the_chain_shows_where_things_stand(site: Site) -> None:
     assert "close the open sitting when everybody has finished" in visitor.get("/manage").text
 
 
-def test_the_bank_is_drawn_and_written_out(site: Site) -> None:
-    page = Visitor.at(site, MANAGER).get("/manage/bank")
-    assert len(page.all("svg", role="img")) == 8
-    assert all(drawn.attributes["aria-label"] for drawn in page.all("svg", role="img"))
-    assert "Every cell that a job role asks for has enough items." in page.text
-    assert len(page.all("tr")) > 40
-
-
 def test_a_certificate_is_suspended_reinstated_and_revoked_with_reasons(site: Site) -> None:
     world = make_world(site)
     visitor = Visitor.at(site, DECISION_MAKER)

@@ -12,7 +12,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from exam_engine.http import web
-from exam_engine.http.web.language import CATALOGUES, LANGUAGES, SOURCE
+from exam_engine.http.web.language import CATALOGUES
+from exam_engine.languages import LANGUAGES, SOURCE
 
 FOLDER = Path(web.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]

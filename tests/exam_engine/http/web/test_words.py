@@ -12,6 +12,7 @@ from certificates.signing import SigningUnavailable
 from certificates.typefaces import MissingGlyph
 from certificates.typesetting import DoesNotFit
 from certificates.verification import CredentialStatus
+from exam_engine.assembly.coverage import Sufficiency
 from exam_engine.assembly.schemes import SchemeState
 from exam_engine.delivery.lifecycle import ENDED, AttemptState, Part
 from exam_engine.delivery.sittings import SittingState
@@ -19,12 +20,15 @@ from exam_engine.http.web import places, refusals, results, words
 from exam_engine.http.web.rendering import environment
 from exam_engine.proctoring.sessions import CheckMethod
 from exam_engine.scoring.adjudication import Outcome
-from exam_engine.scoring.results import RecordsDisagree
+from exam_engine.scoring.scripts import ScriptState
 from exam_engine.scoring.setbacks import Work
+from exam_engine.scoring.unaltered import RecordsDisagree
+from question_bank.catalogue import Band
 
 TABLES: list[tuple[Any, type[StrEnum]]] = [
     (words.SITTINGS, SittingState),
     (words.SCHEMES, SchemeState),
+    (words.SCRIPTS, ScriptState),
     (words.PARTS, Part),
     (words.CHECKS, CheckMethod),
     (words.DECISIONS, Outcome),
@@ -33,6 +37,8 @@ TABLES: list[tuple[Any, type[StrEnum]]] = [
     (words.CHANGES, Status),
     (words.CHANGE_VERBS, Status),
     (words.REASONS, ReasonClass),
+    (words.BANDS, Band),
+    (words.SUFFICIENCIES, Sufficiency),
     (places.SIGNS, places.Stage),
 ]
 SIGNS = [

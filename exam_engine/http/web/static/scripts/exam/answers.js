@@ -17,6 +17,8 @@ import { isEmpty, same } from "./responses.js";
  */
 
 const TYPING_PAUSE_MS = 600;
+const TYPING_PAUSE_MS_MAX = 60000;
+const SAVES_TO_DOUBLE = 100;
 const PAUSE_MS = 1000;
 const PAUSE_MS_MAX = 15000;
 
@@ -73,6 +75,11 @@ export class Answers extends EventTarget {
     return this.wishes.some((wish) => wish.slot === slot);
   }
 
+  /** @returns {number[]} the questions whose answer the server does not take */
+  get refusedSlots() {
+    return [...this.known].filter(([, { refused }]) => refused).map(([slot]) => slot);
+  }
+
   /** @returns {number} how many questions have an answer that is not acknowledged */
   get unsavedCount() {
     return new Set(this.wishes.map((wish) => wish.slot)).size;
@@ -95,7 +102,7 @@ export class Answers extends EventTarget {
     this.wishes.push(wish);
     this.unsent.keep(wish);
     this.#changed("given", slot);
-    if (isTyping) this.#sendLater();
+    if (isTyping) this.#sendLater(typingPause(this.#known(slot).revision));
     else this.send();
   }
 
@@ -128,10 +135,13 @@ export class Answers extends EventTarget {
     this.unsent.forget();
   }
 
-  #sendLater() {
+  /** @param {number} waitMs */
+  #sendLater(waitMs) {
+    // A longer wait runs on while somebody writes, or who never pauses would never be saved.
+    if (this.isTyping && waitMs > TYPING_PAUSE_MS) return;
     clearTimeout(this.timer);
     this.isTyping = true;
-    this.timer = setTimeout(() => this.send(), TYPING_PAUSE_MS);
+    this.timer = setTimeout(() => this.send(), waitMs);
   }
 
   async #sendAll() {
@@ -257,6 +267,16 @@ export class Answers extends EventTarget {
   #changed(what, slot, delivery) {
     this.dispatchEvent(new CustomEvent("change", { detail: { what, slot, delivery } }));
   }
+}
+
+/**
+ * The server keeps a thousand saves of an answer: a short text is saved whenever its writer pauses, a long one ever more
+ * rarely, so that hours of writing fit. What is typed is on the device at once, and is sent whenever the field is left.
+ * @param {number} saves so far
+ * @returns {number} milliseconds
+ */
+export function typingPause(saves) {
+  return Math.min(TYPING_PAUSE_MS_MAX, TYPING_PAUSE_MS * 2 ** Math.floor(saves / SAVES_TO_DOUBLE));
 }
 
 /** @param {number} failures @returns {number} milliseconds: doubling, bounded, and spread so that a room full of exams does not knock at once */

@@ -7,7 +7,9 @@ import { deliveryTo, standingOf } from "./delivery.js";
 import { QuestionMap } from "./map.js";
 import { element, isTyped, Question } from "./questions.js";
 import { same } from "./responses.js";
+import { isSending, stopSending } from "./sending.js";
 import { listenForShortcuts } from "./shortcuts.js";
+import { showStimulus } from "./stimulus.js";
 import { Unsent } from "./unsent.js";
 import { fill, say } from "./words.js";
 
@@ -51,6 +53,7 @@ function visit(slot) {
   element("review-view").hidden = true;
   element("question-view").hidden = false;
   question = new Question(/** @type {Slot} */ (slots.get(slot)), words);
+  showStimulus(question.slot, paper.slots, words);
   element("question-title").textContent = fill(words.questionOf, { number: slot, count: order.length });
   /** @type {HTMLButtonElement} */ (element("previous")).disabled = slot === order[0];
   element("next-words").textContent = slot === order.at(-1) ? words.toReview : words.next;
@@ -115,6 +118,7 @@ function showCurrent(question) {
   const [rejected, refused] = [answers.rejected(slot), answers.refused(slot)];
   // Who is writing goes on writing; what is saved instead stands above.
   question.mark(rejected && question.isWritten ? rejected : answers.answer(slot));
+  question.place.dataset.unsaved = String(answers.isUnsaved(slot));
   element("withdraw").hidden = !answers.isAnswered(slot) && !refused;
   element("flag").setAttribute("aria-pressed", String(flags.has(slot)));
   const saved = question.describe(answers.saved(slot));
@@ -197,6 +201,7 @@ async function finish() {
   }
   const lost = order.filter((slot) => answers.isUnsaved(slot));
   answers.end();
+  stopSending();
   if (lost.length) showTrouble(words.overTitle, fill(words.overUnsaved, { numbers: lost.join(", ") }), words.toReceipt);
   else location.assign(`/my/attempts/${paper.attempt_id}/receipt`);
 }
@@ -241,6 +246,11 @@ function take(isTyping = false) {
 element("question-form").addEventListener("change", () => take());
 element("question-form").addEventListener("input", (event) => isTyped(event.target) && take(true));
 element("question-form").addEventListener("submit", (event) => event.preventDefault());
+// Files are kept before their answer names them; the question may have left the screen meanwhile.
+document.addEventListener("files", (event) => {
+  const { slot, change } = /** @type {CustomEvent} */ (event).detail;
+  if (change) answers.give(slot, change(answers.answer(slot)));
+});
 element("withdraw").addEventListener("click", () => {
   if (!question) return;
   answers.give(question.number, {});
@@ -261,9 +271,17 @@ element("flag").addEventListener("click", toggleFlag);
 element("review").addEventListener("click", showReview);
 element("back").addEventListener("click", () => visit(order[0]));
 element("how-long").addEventListener("click", tellTime);
+let hasBeenToldOfRefused = false;
 element("submission").addEventListener("submit", (event) => {
-  if (!answers.unsavedCount && navigator.onLine) return;
+  const refused = answers.refusedSlots;
+  const isWaiting = answers.unsavedCount > 0 || isSending() || !navigator.onLine;
+  if (!isWaiting && (!refused.length || hasBeenToldOfRefused)) return;
   event.preventDefault();
+  if (!isWaiting) {
+    hasBeenToldOfRefused = true;
+    showTrouble(words.refusedTitle, fill(words.refusedBeforeHandingIn, { numbers: refused.join(", ") }));
+    return;
+  }
   answers.send();
   say(words.waitBeforeHandingIn);
 });

@@ -1,20 +1,24 @@
 // The question: the item on the screen. How it is shown and answered is known to the family of its kind alone.
 
 import { choices } from "./kinds/choices.js";
+import { essays } from "./kinds/essays.js";
 import { chosenGaps, typedGaps } from "./kinds/gaps.js";
 import { numbers } from "./kinds/numbers.js";
 import { orders } from "./kinds/orders.js";
 import { pairs } from "./kinds/pairs.js";
+import { spots } from "./kinds/spots.js";
 import { tables } from "./kinds/tables.js";
 import { texts } from "./kinds/texts.js";
+import { uploads } from "./kinds/uploads.js";
 import { same } from "./responses.js";
 
 /** @import { Answer } from "./responses.js" */
 /** @import { Fault } from "./delivery.js" */
 
 /**
- * One place of the paper, with what its kind shows.
- * @typedef {{slot: number, kind: string, revision: number, response: Answer}} Slot
+ * One place of the paper, with what its kind shows, and what the questions of its set are about.
+ * @typedef {{title: string, text: string}} Stimulus
+ * @typedef {{slot: number, kind: string, revision: number, response: Answer, stimulus?: Stimulus}} Slot
  */
 
 /**
@@ -49,6 +53,9 @@ const FAMILIES = {
   gap_text: typedGaps,
   short_text: texts,
   numeric: numbers,
+  hotspot: spots,
+  essay: essays,
+  upload: uploads,
 };
 
 const TYPED = "input:not([type=radio], [type=checkbox]), textarea";

@@ -1,6 +1,6 @@
 // Choices: options of which one or several are chosen. Native radios and checkboxes do the work.
 
-import { choiceOf, groupOf, made } from "./parts.js";
+import { choiceOf, groupOf, made, wordsOf } from "./parts.js";
 
 /** @import { Family } from "../questions.js" */
 /** @import { Answer } from "../responses.js" */
@@ -17,7 +17,7 @@ export const choices = {
     const type = slot.choose === "one" ? "radio" : "checkbox";
     const options = made("div", "choices");
     options.append(...slot.options.map((option) => choiceOf(type, "choice", option)));
-    place.replaceChildren(groupOf(slot.stem, slot.choose === "one" ? words.chooseOne : words.chooseSeveral, options));
+    place.replaceChildren(groupOf(slot, slot.choose === "one" ? words.chooseOne : words.chooseSeveral, words, options));
   },
 
   read(place) {
@@ -35,7 +35,7 @@ export const choices = {
 
   describe(slot, answer) {
     const chosen = idsIn(answer);
-    return slot.options.filter((option) => chosen.includes(option.id)).map((option) => option.text).join("; ");
+    return slot.options.filter((option) => chosen.includes(option.id)).map((option) => wordsOf(option.text)).join("; ");
   },
 
   pick(place, index) {

@@ -2,21 +2,21 @@
 
 import { isAnswer } from "../responses.js";
 import { fill } from "../words.js";
-import { fieldOf, filledIn, fillIn, groupOf, labelOf, made, ours, selectOf, textOf } from "./parts.js";
+import { fieldOf, filled, filledIn, fillIn, groupOf, inWords, labelOf, made, ours, selectOf, textOf } from "./parts.js";
 
 /** @import { Family } from "../questions.js" */
 /** @import { Thing } from "./parts.js" */
 
-/** @typedef {{text?: string, gap?: string, options?: Thing[]}} Part a piece of the text, or a gap by its id */
+/** @typedef {{id: string, options?: Thing[]}} Gap */
 /**
  * What a slot of this family shows besides what every slot has.
- * @typedef {{stem: string, passage: Part[]}} Passage
+ * @typedef {{stem: string, passage: string, gaps: Gap[]}} Passage the gaps in their order; in the text, a span each
  */
 
 const GAP_CHARACTERS = 14;
 
 /** @type {Family<Passage>} */
-export const chosenGaps = gapsOf("chooseGaps", (gap, words) => selectOf(gap.id, gap.options, words.choose));
+export const chosenGaps = gapsOf("chooseGaps", (gap, words) => selectOf(gap.id, inWords(gap.options ?? []), words.choose));
 
 /** @type {Family<Passage>} */
 export const typedGaps = gapsOf("typeGaps", (gap) => {
@@ -27,37 +27,26 @@ export const typedGaps = gapsOf("typeGaps", (gap) => {
 
 /**
  * @param {string} hint the name of the words that say how to answer
- * @param {(gap: {id: string, options: Thing[]}, words: Record<string, string>) => HTMLElement} control
+ * @param {(gap: Gap, words: Record<string, string>) => HTMLElement} control
  * @returns {Family<Passage>}
  */
 function gapsOf(hint, control) {
   return {
     show(slot, words, place) {
-      const count = gapsIn(slot).length;
-      const passage = made("div", "passage");
-      let paragraph = made("p");
-      let number = 0;
-      for (const part of slot.passage) {
-        if (part.gap === undefined) {
-          const [first, ...others] = (part.text ?? "").split(/\n\s*\n/);
-          paragraph.append(first);
-          for (const text of others) {
-            passage.append(paragraph);
-            paragraph = made("p", "", text);
-          }
-        } else {
-          const field = control({ id: part.gap, options: part.options ?? [] }, words);
-          number += 1;
-          paragraph.append(ours(labelOf(field, fill(words.gap, { number, count }), "unseen")), field);
-        }
+      const passage = filled(made("div", "gap-passage"), slot.passage);
+      const count = slot.gaps.length;
+      for (const [index, gap] of slot.gaps.entries()) {
+        const field = control(gap, words);
+        const name = fill(words.gap, { number: index + 1, count });
+        const hole = passage.querySelector(`[data-gap="${CSS.escape(gap.id)}"]`);
+        hole?.replaceWith(ours(labelOf(field, name, "unseen")), field);
       }
-      passage.append(paragraph);
-      place.replaceChildren(groupOf(slot.stem, words[hint], passage));
+      place.replaceChildren(groupOf(slot, words[hint], words, passage));
     },
 
     read(place) {
-      const filled = filledIn(place);
-      return Object.keys(filled).length ? { filled } : {};
+      const answered = filledIn(place);
+      return Object.keys(answered).length ? { filled: answered } : {};
     },
 
     mark(place, answer) {
@@ -65,17 +54,12 @@ function gapsOf(hint, control) {
     },
 
     describe(slot, answer) {
-      const filled = isAnswer(answer.filled) ? answer.filled : {};
-      return gapsIn(slot)
-        .map((part, index) => ({ number: index + 1, part, value: filled[part.gap ?? ""] }))
+      const answered = isAnswer(answer.filled) ? answer.filled : {};
+      return slot.gaps
+        .map((gap, index) => ({ number: index + 1, gap, value: answered[gap.id] }))
         .filter(({ value }) => value !== undefined)
-        .map(({ number, part, value }) => `(${number}) ${part.options ? textOf(part.options, value) : value}`)
+        .map(({ number, gap, value }) => `(${number}) ${gap.options ? textOf(gap.options, value) : value}`)
         .join("; ");
     },
   };
-}
-
-/** @param {Passage} slot */
-function gapsIn(slot) {
-  return slot.passage.filter((part) => part.gap !== undefined);
 }

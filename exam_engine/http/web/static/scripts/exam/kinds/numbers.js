@@ -19,10 +19,10 @@ export const numbers = {
     field.inputMode = "decimal";
     field.maxLength = NUMBER_CHARACTERS_MAX;
     field.classList.add("number-field");
-    const row = made("div", "number");
+    const row = made("div", "number-answer");
     row.append(fieldWith(words.yourAnswer, field), signOf(field, words));
     if (slot.units.length) row.append(fieldWith(words.unit, unitsOf(slot.units, words)));
-    place.replaceChildren(groupOf(slot.stem, slot.units.length > 1 ? words.numberAndUnit : words.typeNumber, row));
+    place.replaceChildren(groupOf(slot, slot.units.length > 1 ? words.numberAndUnit : words.typeNumber, words, row));
   },
 
   read(place) {
@@ -59,7 +59,7 @@ function unitsOf(units, words) {
 
 /** Keypads of telephones have digits and a decimal sign, and no minus. @param {HTMLInputElement} field @param {Record<string, string>} words */
 function signOf(field, words) {
-  const button = ours(made("button", "button button-plain sign", "±"));
+  const button = ours(made("button", "button button-plain number-sign", "±"));
   button.type = "button";
   button.setAttribute("aria-label", words.changeSign);
   button.addEventListener("click", () => {

@@ -2,7 +2,7 @@
 // whether the order shown is meant, and moving something ticks it.
 
 import { fill, say } from "../words.js";
-import { choiceOf, groupOf, made, ours, textOf } from "./parts.js";
+import { choiceOf, filled, groupOf, made, ours, textOf, wordsOf } from "./parts.js";
 
 /** @import { Family } from "../questions.js" */
 /** @import { Thing } from "./parts.js" */
@@ -15,11 +15,11 @@ import { choiceOf, groupOf, made, ours, textOf } from "./parts.js";
 /** @type {Family<Order>} */
 export const orders = {
   show(slot, words, place) {
-    const list = made("ol", "order");
+    const list = made("ol", "order-rows");
     list.setAttribute("role", "list");
     list.append(...slot.elements.map((element, index) => rowOf(element, index, words)));
     const meant = ours(choiceOf("checkbox", "meant", { id: "yes", text: words.orderMeant }));
-    place.replaceChildren(groupOf(slot.stem, words.orderHint, list, meant));
+    place.replaceChildren(groupOf(slot, words.orderHint, words, list, meant));
     tellEnds(list);
   },
 
@@ -46,9 +46,10 @@ function rowOf(element, index, words) {
   const row = made("li", "order-row");
   row.dataset.id = element.id;
   row.dataset.drawn = String(index);
-  row.append(made("span", "", element.text));
-  row.append(mover(row, -1, "↑", fill(words.moveUp, element), words));
-  row.append(mover(row, 1, "↓", fill(words.moveDown, element), words));
+  const said = { text: wordsOf(element.text) };
+  row.append(filled(made("span"), element.text));
+  row.append(mover(row, -1, "↑", fill(words.moveUp, said), words));
+  row.append(mover(row, 1, "↓", fill(words.moveDown, said), words));
   return row;
 }
 

@@ -2,7 +2,7 @@
 
 import { isAnswer } from "../responses.js";
 import { fill, say } from "../words.js";
-import { filledIn, fillIn, groupOf, labelOf, made, selectOf, textOf } from "./parts.js";
+import { filled, filledIn, fillIn, groupOf, inWords, isMarked, labelOf, made, selectOf, textOf, wordsOf } from "./parts.js";
 
 /** @import { Family } from "../questions.js" */
 /** @import { Thing } from "./parts.js" */
@@ -18,11 +18,11 @@ const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** @type {Family<Matching>} */
 export const pairs = {
   show(slot, words, place) {
-    const isLong = slot.counterparts.some((counterpart) => counterpart.text.length > LONG);
-    const offered = isLong ? lettered(slot.counterparts) : slot.counterparts;
-    const rows = made("div", "pairs");
+    const isLong = slot.counterparts.some(({ text }) => wordsOf(text).length > LONG || isMarked(text));
+    const offered = isLong ? lettered(inWords(slot.counterparts)) : inWords(slot.counterparts);
+    const rows = made("div", "pair-rows");
     rows.append(...slot.premises.map((premise) => pairOf(premise, offered, words)));
-    const group = groupOf(slot.stem, slot.use === "once" ? words.matchOnce : words.matchOften);
+    const group = groupOf(slot, slot.use === "once" ? words.matchOnce : words.matchOften, words);
     if (isLong) group.append(list(slot.counterparts));
     group.append(rows);
     if (slot.use === "once") {
@@ -47,7 +47,7 @@ export const pairs = {
     const matched = isAnswer(answer.matched) ? answer.matched : {};
     return slot.premises
       .filter((premise) => premise.id in matched)
-      .map((premise) => `${premise.text} – ${textOf(slot.counterparts, matched[premise.id])}`)
+      .map((premise) => `${wordsOf(premise.text)} – ${textOf(slot.counterparts, matched[premise.id])}`)
       .join("; ");
   },
 };
@@ -55,8 +55,8 @@ export const pairs = {
 /** @param {Thing} premise @param {Thing[]} offered @param {Record<string, string>} words */
 function pairOf(premise, offered, words) {
   const select = selectOf(premise.id, offered, words.choose);
-  const row = made("div", "pair");
-  row.append(labelOf(select, premise.text), select);
+  const row = made("div", "pair-row");
+  row.append(filled(labelOf(select, ""), premise.text), select);
   return row;
 }
 
@@ -67,8 +67,8 @@ function lettered(things) {
 
 /** @param {Thing[]} things */
 function list(things) {
-  const list = made("ol", "counterparts");
-  list.append(...things.map((thing) => made("li", "", thing.text)));
+  const list = made("ol", "pair-counterparts");
+  list.append(...things.map((thing) => filled(made("li"), thing.text)));
   return list;
 }
 

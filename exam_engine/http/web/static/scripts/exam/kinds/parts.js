@@ -3,7 +3,7 @@
 import { isAnswer } from "../responses.js";
 
 /** @import { Answer } from "../responses.js" */
-/** @typedef {{id: string, text: string}} Thing */
+/** @typedef {{id: string, text: string}} Thing its text is HTML of the closed set that the server makes of marked text */
 
 export const TYPED_CHARACTERS_MAX = 200;
 
@@ -21,6 +21,51 @@ export function made(tag, className = "", text = "") {
 }
 
 /**
+ * @template {HTMLElement} T
+ * @param {T} element
+ * @param {string} html as the server wrote it of marked text; media are asked for at the attempt's own address
+ * @returns {T}
+ */
+export function filled(element, html) {
+  element.classList.add("written");
+  element.replaceChildren(...parsed(html).childNodes);
+  for (const table of element.querySelectorAll("table")) table.tabIndex = 0; // a wide one is scrolled by keyboard too
+  return element;
+}
+
+/** @param {string} html as the server wrote it of marked text @returns {string} its words; what words there are for media */
+export function wordsOf(html) {
+  const content = parsed(html);
+  for (const picture of content.querySelectorAll("img")) picture.replaceWith(picture.alt);
+  for (const sound of content.querySelectorAll("audio")) sound.replaceWith(sound.ariaLabel ?? "");
+  for (const formula of content.querySelectorAll("math")) {
+    formula.replaceWith(formula.querySelector("annotation")?.textContent ?? "");
+  }
+  return content.textContent?.trim() ?? "";
+}
+
+/** @param {readonly Thing[]} things @returns {Thing[]} the same in words, for where nothing else can be shown */
+export function inWords(things) {
+  return things.map(({ id, text }) => ({ id, text: wordsOf(text) }));
+}
+
+/** @param {string} html @returns {boolean} whether words alone say less than it shows */
+export function isMarked(html) {
+  return parsed(html).childElementCount > 0;
+}
+
+/** @param {string} html @returns {DocumentFragment} */
+function parsed(html) {
+  const template = made("template");
+  template.innerHTML = html;
+  for (const element of template.content.querySelectorAll("[src], [href]")) {
+    const name = element.hasAttribute("src") ? "src" : "href";
+    element.setAttribute(name, mediumAddress(element.getAttribute(name) ?? ""));
+  }
+  return template.content;
+}
+
+/**
  * Mark what is said in the page's own words: its place speaks the language of the paper.
  * @template {HTMLElement} T
  * @param {T} element
@@ -31,22 +76,31 @@ export function ours(element) {
   return element;
 }
 
-/** @param {string} stem @param {string} hint how to answer @param {...HTMLElement} parts @returns the whole item */
-export function groupOf(stem, hint, ...parts) {
-  const legend = made("legend", "stem");
-  legend.append(...stem.split(/\n\s*\n/).map((text) => made("p", "", text.trim())));
-  const help = ours(made("p", "hint", hint));
+/**
+ * @param {{stem: string, counts?: string}} slot `counts` is the way of counting, where an answer can be right in part
+ * @param {string} hint how to answer
+ * @param {Record<string, string>} words
+ * @param {...HTMLElement} parts
+ * @returns the whole item
+ */
+export function groupOf(slot, hint, words, ...parts) {
+  const stem = filled(made("div", "stem"), slot.stem);
+  // The question is what a text ends with; a table above it is for reading, not for being a name.
+  const question = /** @type {HTMLElement} */ (stem.lastElementChild);
+  question.id = "item-question";
+  const help = ours(made("p", "hint", [hint, words[`counts_${slot.counts}`]].filter(Boolean).join(" ")));
   help.id = "item-hint";
   const group = made("fieldset", "item");
+  group.setAttribute("aria-labelledby", question.id);
   group.setAttribute("aria-describedby", help.id);
-  group.append(legend, help, ...parts);
+  group.append(stem, help, ...parts);
   return group;
 }
 
 /** @param {"radio" | "checkbox"} type @param {string} name @param {Thing} thing */
 export function choiceOf(type, name, thing) {
   const label = made("label", "choice");
-  label.append(boxOf(type, name, thing.id), made("span", "", thing.text));
+  label.append(boxOf(type, name, thing.id), filled(made("span"), thing.text));
   return label;
 }
 
@@ -59,7 +113,7 @@ export function boxOf(type, name, value) {
   return input;
 }
 
-/** @param {string} name @param {readonly Thing[]} things @param {string} [open] shown while nothing is chosen */
+/** @param {string} name @param {readonly Thing[]} things their texts words alone @param {string} [open] shown while nothing is chosen */
 export function selectOf(name, things, open) {
   const select = made("select", "input");
   select.name = name;
@@ -121,5 +175,11 @@ export function fillIn(place, values) {
 
 /** @param {readonly Thing[]} things @param {unknown} id @returns {string} nothing for what is none of them */
 export function textOf(things, id) {
-  return things.find((thing) => thing.id === id)?.text ?? "";
+  return wordsOf(things.find((thing) => thing.id === id)?.text ?? "");
+}
+
+/** @param {string} reference `media:<sha256>.<suffix>` @returns {string} where whoever sees this page may load it */
+export function mediumAddress(reference) {
+  const address = document.getElementById("exam")?.dataset.media ?? "";
+  return address.replace("{hash}", reference.match(/^media:([0-9a-f]{64})/)?.[1] ?? "");
 }

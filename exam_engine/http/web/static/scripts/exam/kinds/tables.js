@@ -1,7 +1,7 @@
 // Tables: statements, each given one of the same few columns. Where a table has no room, each row is a group of its own.
 
 import { isAnswer } from "../responses.js";
-import { boxOf, choiceOf, controls, filledIn, fillIn, groupOf, made, textOf } from "./parts.js";
+import { boxOf, choiceOf, controls, filled, filledIn, fillIn, groupOf, made, textOf, wordsOf } from "./parts.js";
 
 /** @import { Family } from "../questions.js" */
 /** @import { Thing } from "./parts.js" */
@@ -17,7 +17,7 @@ const narrow = matchMedia("(max-width: 44rem)");
 /** @type {Family<Table>} */
 export const tables = {
   show(slot, words, place) {
-    const group = groupOf(slot.stem, words.chooseInRows, laidOut(slot));
+    const group = groupOf(slot, words.chooseInRows, words, laidOut(slot));
     place.replaceChildren(group);
     narrow.onchange = () => group.isConnected && layAgain(slot, group);
   },
@@ -35,7 +35,7 @@ export const tables = {
     const marked = isAnswer(answer.marked) ? answer.marked : {};
     return slot.rows
       .filter((row) => row.id in marked)
-      .map((row) => `${row.text} – ${textOf(slot.columns, marked[row.id])}`)
+      .map((row) => `${wordsOf(row.text)} – ${textOf(slot.columns, marked[row.id])}`)
       .join("; ");
   },
 };
@@ -82,7 +82,7 @@ function rowOf(slot, row) {
 
 /** @param {"row" | "col"} scope @param {Thing} thing */
 function header(scope, thing) {
-  const header = made("th", "", thing.text);
+  const header = filled(made("th"), thing.text);
   header.scope = scope;
   header.id = `${scope}-${thing.id}`;
   return header;
@@ -90,12 +90,12 @@ function header(scope, thing) {
 
 /** @param {Table} slot */
 function groups(slot) {
-  const groups = made("div", "rows");
+  const groups = made("div", "matrix-rows");
   for (const row of slot.rows) {
     const choices = made("div", "choices choices-beside");
     choices.append(...slot.columns.map((column) => choiceOf("radio", row.id, column)));
     const group = made("fieldset");
-    group.append(made("legend", "", row.text), choices);
+    group.append(filled(made("legend"), row.text), choices);
     groups.append(group);
   }
   return groups;

@@ -10,7 +10,7 @@ export const texts = {
     const field = fieldOf("text");
     const row = made("div", "field");
     row.append(ours(labelOf(field, words.yourAnswer)), field);
-    place.replaceChildren(groupOf(slot.stem, words.typeText, row));
+    place.replaceChildren(groupOf(slot, words.typeText, words, row));
   },
 
   read: filledIn,
