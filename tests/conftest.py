@@ -10,7 +10,8 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from exam_engine import tables
 from exam_engine.migrate import migrate
 from kernel.db import Database, open_engine
 from kernel.logs import set_up_logs
+from kernel.storage import Storage, open_storage
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DIALECTS = ("sqlite", "postgresql")
@@ -165,22 +167,42 @@ def shared_engines() -> Iterator[dict[str, Engine]]:
 
 
 @pytest.fixture
-def tx(dialect: str, shared_engines: dict[str, Engine], request: pytest.FixtureRequest) -> Iterator[Session]:
+def storage(tmp_path: Path) -> Storage:
+    """A folder of the test's own in which files are kept."""
+    return open_storage((tmp_path / "storage").as_uri())
+
+
+RolledBack = Callable[[str], AbstractContextManager[Session]]
+
+
+@pytest.fixture(scope="session")
+def rolled_back(shared_engines: dict[str, Engine], request: pytest.FixtureRequest) -> RolledBack:
+    """Opens a session on a dialect inside a transaction that is rolled back."""
+
+    @contextmanager
+    def opened(dialect: str) -> Iterator[Session]:
+        if dialect not in shared_engines:
+            if dialect == "sqlite":
+                path = Path(request.getfixturevalue("sqlite_template")).with_name("shared.db")
+                shutil.copy(request.getfixturevalue("sqlite_template"), path)
+                shared_engines[dialect] = open_engine(f"sqlite:///{path}")
+            else:
+                template: PostgresqlTemplate = request.getfixturevalue("postgresql_template")
+                shared_engines[dialect] = open_engine(template.url(template.copy()))
+        with shared_engines[dialect].connect() as connection:
+            outer = connection.begin()
+            with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+                yield session
+            outer.rollback()
+
+    return opened
+
+
+@pytest.fixture
+def tx(dialect: str, rolled_back: RolledBack) -> Iterator[Session]:
     """A session inside a transaction that is rolled back after the test."""
-    if dialect not in shared_engines:
-        if dialect == "sqlite":
-            path = Path(request.getfixturevalue("sqlite_template")).with_name("shared.db")
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            shared_engines[dialect] = open_engine(f"sqlite:///{path}")
-        else:
-            template: PostgresqlTemplate = request.getfixturevalue("postgresql_template")
-            name = template.copy()
-            shared_engines[dialect] = open_engine(template.url(name))
-    with shared_engines[dialect].connect() as connection:
-        outer = connection.begin()
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
+    with rolled_back(dialect) as session:
+        yield session
 
 
 @pytest.fixture

@@ -15,6 +15,10 @@ Proof = dict[str, Any]
 
 def worked_again(proof: Proof) -> Fraction:
     """Return the fraction that follows from what a proof says was wanted and given."""
+    if proof["rule"] == "unanswered":
+        return Fraction(0)
+    if proof["rule"] == "two_markers":
+        return _of_people(proof)
     if "chosen" in proof:
         share, is_whole = _of_choices(proof)
     else:
@@ -23,6 +27,17 @@ def worked_again(proof: Proof) -> Fraction:
     if is_whole:
         return Fraction(int(share == 1))
     return share if proof["credit_table"] == "exact" else Fraction(int(share * 100), 100)
+
+
+def _of_people(proof: Proof) -> Fraction:
+    best = sum(max(points.values()) for points in proof["rubric"].values())
+    by_part = {
+        marks["part"]: Fraction(sum(proof["rubric"][id_][level] for id_, level in marks["levels"].items()), best)
+        for marks in proof["given"]
+    }
+    first, second = by_part["first"], by_part["second"]
+    near = abs(first - second) <= Fraction(proof["tolerance"])
+    return (first + second) / 2 if near else by_part["adjudication"]
 
 
 def _of_choices(proof: Proof) -> tuple[Fraction, bool]:

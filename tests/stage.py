@@ -6,9 +6,10 @@ The stage is set once per database kind and copied for each test, so every journ
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,12 @@ from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from exam_engine.assembly.sample import sample_blueprint, sample_scheme
-from exam_engine.demo.stage import EVERYBODY, MANAGER, PASSWORD, Person, set_the_stage
+from exam_engine.demo.stage import MANAGER, PASSWORD, Person, set_the_stage
 from exam_engine.http.app import create_app
 from exam_engine.installation import Installation, open_installation
 from exam_engine.worker import Worker
 from kernel.settings import Settings
-from question_bank.sample import sample_framework, sample_keys
+from question_bank.sample import sample_answers, sample_framework
 
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlTemplate
@@ -47,6 +48,22 @@ class Clock:
         return self.now
 
 
+# Worked out once: it reads and renders the whole bank.
+_answers = cache(sample_answers)
+
+
+class _People(dict[Person, "Caller"]):
+    """Callers by person; each signs in when first asked for, because passwords are slow to check by design."""
+
+    def __init__(self, sign_in: Callable[[Person], Caller]) -> None:
+        super().__init__()
+        self._sign_in = sign_in
+
+    def __missing__(self, person: Person) -> Caller:
+        self[person] = self._sign_in(person)
+        return self[person]
+
+
 @dataclass
 class Site:
     """The running product, its clock, and one API caller per person."""
@@ -57,8 +74,8 @@ class Site:
     form_id: str
 
     def __post_init__(self) -> None:
-        self.people = {person: Caller(self.client, self._sign_in(person)) for person in EVERYBODY}
-        self.keys = sample_keys()
+        self.people = _People(self.sign_in)
+        self.answers = _answers()
         self.worker = Worker(self.installation)
 
     def sign_in(self, person: Person) -> Caller:
@@ -104,6 +121,15 @@ class Caller:
     def post(self, path: str, body: object = None) -> Any:
         return _told(self.ask("POST", path, body))
 
+    def upload(self, content: bytes, **labels: str) -> Any:
+        """Add a file to the bank."""
+        return _told(self.send("/media", content, **labels))
+
+    def send(self, path: str, content: Any, **labels: str) -> Any:
+        """Send a file as the body."""
+        known = {"Authorization": f"Bearer {self.token}"}
+        return self.client.post(f"/api/v1{path}", content=content, params=labels, headers=known)
+
     def refused(self, method: str, path: str, body: object = None, *, token: str | None = None) -> dict[str, Any]:
         """Send a request that must be refused, and return the problem document."""
         reply = self.ask(method, path, body, token=token)
@@ -112,10 +138,6 @@ class Caller:
         problem: dict[str, Any] = reply.json()
         assert problem["status"] == reply.status_code
         return problem
-
-    def save(self, attempt_id: str, slot: int, base: int, chosen: list[str], *, token: str, save_id: str = "") -> Any:
-        """Answer a slot with options."""
-        return self.respond(attempt_id, slot, base, {"chosen": chosen}, token=token, save_id=save_id)
 
     def respond(
         self, attempt_id: str, slot: int, base: int, response: dict[str, Any], *, token: str, save_id: str = ""

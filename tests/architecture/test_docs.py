@@ -13,15 +13,18 @@ import pytest
 from certificates import revocation
 from exam_engine.assembly import schemes
 from exam_engine.delivery import lifecycle, schedule
-from question_bank import items
+from exam_engine.scoring import scripts
+from question_bank import framework_drafts, items
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 MACHINES: dict[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
     "Item version": items.MOVES,  # type: ignore[dict-item]
+    "Framework draft": framework_drafts.MOVES,  # type: ignore[dict-item]
     "Scheme version": schemes.MOVES,  # type: ignore[dict-item]
     "Sitting": schedule.MOVES,  # type: ignore[dict-item]
     "Attempt": lifecycle.MOVES,  # type: ignore[dict-item]
+    "Script": scripts.MOVES,  # type: ignore[dict-item]
     "Credential": revocation.MOVES,  # type: ignore[dict-item]
 }
 
@@ -43,7 +46,7 @@ def test_state_tables_are_drawn_as_they_are(name: str) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path: Path) -> None:
-    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", path.read_text())
+    targets = re.findall(r"\]\((?!https?:|mailto:|media:|#)([^)#]+)", path.read_text())
     assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
@@ -57,6 +60,12 @@ def test_every_decision_has_a_number_of_its_own() -> None:
     numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
     assert len(numbers) == len(set(numbers))
     assert all(number.isdigit() for number in numbers)
+
+
+def test_the_glossary_is_in_the_order_of_the_alphabet() -> None:
+    rows = (ROOT / "docs" / "glossary.md").read_text().partition("|---")[2].splitlines()[1:]
+    words = [row.split("|")[1].strip().casefold() for row in rows]
+    assert words == sorted(words)
 
 
 def test_the_help_lists_the_targets() -> None:

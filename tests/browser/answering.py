@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.exam_page import tab_to
+from tests.builders.samples import COUNTS
 
 Slot = dict[str, Any]
 
@@ -54,13 +55,13 @@ def _move_first(page: Page, slot: Slot) -> dict[str, Any]:
 
 
 def _choose_gaps(page: Page, slot: Slot) -> dict[str, Any]:
-    gaps = [part for part in slot["passage"] if "gap" in part]
+    first, second, *_ = slot["gaps"]
     tab_to(page, "#item select")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    return {"filled": {gaps[0]["gap"]: gaps[0]["options"][0]["id"], gaps[1]["gap"]: gaps[1]["options"][1]["id"]}}
+    return {"filled": {first["id"]: first["options"][0]["id"], second["id"]: second["options"][1]["id"]}}
 
 
 def _type_gaps(page: Page, slot: Slot) -> dict[str, Any]:
@@ -85,6 +86,31 @@ def _type_number(page: Page, slot: Slot) -> dict[str, Any]:
     return {"number": {"value": "22.50", "unit": "km/h"}}
 
 
+def _choose_spot(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    return {"chosen": [slot["spots"][1]["id"]]}
+
+
+def _write_text(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item textarea")
+    page.keyboard.type("Count; keep no")
+    page.keyboard.press("Enter")
+    page.keyboard.type("pictures.")
+    return {"text": "Count; keep no\npictures."}
+
+
+def _send_file(page: Page, slot: Slot) -> dict[str, Any]:
+    tab_to(page, "#item input[type=file]")
+    named, content = COUNTS
+    with page.expect_file_chooser(timeout=60_000) as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files({"name": named["name"], "mimeType": "text/csv", "buffer": content})
+    expect(page.locator("#item [data-file]")).to_contain_text(named["name"])
+    return {"files": [named]}
+
+
 ANSWERED: dict[str, Callable[[Page, Slot], dict[str, Any]]] = {
     "single_choice": _choose_first,
     "multiple_choice": _choose_two,
@@ -95,4 +121,7 @@ ANSWERED: dict[str, Callable[[Page, Slot], dict[str, Any]]] = {
     "gap_text": _type_gaps,
     "short_text": _type_text,
     "numeric": _type_number,
+    "hotspot": _choose_spot,
+    "essay": _write_text,
+    "upload": _send_file,
 }

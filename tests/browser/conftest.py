@@ -87,7 +87,7 @@ def live(stage: tuple[Path, str], tmp_path: Path) -> Iterator[Site]:
     )
     clock = RunningClock()
     installation = open_installation(settings, clock)
-    with served(create_app(installation, works=False), listener), httpx2.Client(base_url=url) as client:
+    with served(create_app(installation, works=False), listener), httpx2.Client(base_url=url, timeout=30) as client:
         yield Site(client, clock, installation, (folder / "form").read_text())  # type: ignore[arg-type]
     installation.close()
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, MANAGER, PASSWORD, PROCTOR, Person
-from question_bank.sample import sample_keys
+from question_bank.sample import sample_answers
 from tests.browser.conftest import DESK
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -56,13 +59,44 @@ def known(text: str) -> str:
     return " ".join(text.split())
 
 
-def answer_rightly(page: Page, keys: dict[str, set[str]]) -> None:
-    """Choose the right options of the question on the screen, by the keyboard."""
-    right = keys[known(page.locator(".stem").inner_text())]
-    for choice in page.locator(".choice").all():
-        if known(choice.inner_text()) in right:
-            choice.locator("input").focus()
-            page.keyboard.press("Space")
+def words_of(html: str) -> str:
+    """What a person reads of an item's text."""
+    return known(unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def answer_rightly(page: Page, answers: dict[str, dict[str, Any]]) -> None:
+    """Give the right answer to the question on the screen, whatever its kind."""
+    right = answers[known(page.locator(".stem").inner_text())]
+    item = page.locator("#item")
+    for option in right.get("chosen", ()):
+        item.locator(f".choice input[value='{option}']").check()
+    for row, column in right.get("marked", {}).items():
+        item.locator(f"input[name='{row}'][value='{column}']").check()
+    for name, value in (right.get("matched") or right.get("filled") or right.get("number") or {}).items():
+        enter(item.locator(f"[name='{name}']"), value)
+    if "text" in right:
+        enter(item.locator("input"), right["text"])
+    if "ordered" in right:
+        bring_into_order(item, right["ordered"])
+
+
+def enter(control: Locator, value: str) -> None:
+    """Choose from a list, or type into a field."""
+    if control.evaluate("control => control.tagName") == "SELECT":
+        control.select_option(value)
+    else:
+        control.fill(value)
+
+
+def bring_into_order(item: Locator, ordered: list[str]) -> None:
+    """Move each element up to its place, and say that the order is meant."""
+    for place, element in enumerate(ordered):
+        while (rows := item.locator("li").evaluate_all("rows => rows.map(row => row.dataset.id)")).index(
+            element
+        ) > place:
+            item.locator(f"li[data-id='{element}'] button[data-step='-1']").click()
+        assert rows[place] == element
+    item.locator("input[name='meant']").check()
 
 
 def test_a_person_sits_an_exam_and_holds_a_certificate(chromium: Browser, demo_url: str, tmp_path: Path) -> None:
@@ -77,10 +111,10 @@ def test_a_person_sits_an_exam_and_holds_a_certificate(chromium: Browser, demo_u
 
     expect(candidate.get_by_role("button", name="Start the exam")).to_be_visible(timeout=15_000)
     press(candidate, "Start the exam")
-    keys = {known(stem): {known(text) for text in right} for stem, right in sample_keys().items()}
+    answers = {words_of(stem): right for stem, right in sample_answers().items()}
     for number in range(1, 81):
         expect(candidate.get_by_role("heading", name=f"Question {number} of 80")).to_be_visible()
-        answer_rightly(candidate, keys)
+        answer_rightly(candidate, answers)
         press(candidate, "Next" if number < 80 else "To the review")
     expect(candidate.get_by_text("Every question has an answer.")).to_be_visible()
     expect(candidate.locator("#save-state")).to_have_attribute("data-state", "saved")

@@ -8,23 +8,24 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
 
-from exam_engine.demo.stage import CANDIDATE, MANAGER
-from kernel.accounts import account_by_email
-from kernel.organisations import Organisation
+from exam_engine.delivery.responses import REVISIONS_MAX
+from exam_engine.demo.stage import CANDIDATE
 from question_bank.item_kinds import KINDS
+from question_bank.item_kinds.choices import Scoring
+from question_bank.item_kinds.kind import PartCredit
+from question_bank.item_kinds.ordering import Counted
 from tests.browser.answering import ANSWERED, Slot
 from tests.browser.conftest import PHONE, Open, SignIn
 from tests.browser.exam_page import SAVED, cell, line, path_of, tab_to
-from tests.builders.kinds import CONTENTS, make_form_of_every_kind
-from tests.journeys.acts import Seat, seated
+from tests.builders.kinds import CONTENTS
+from tests.journeys.acts import Seat, ask_every_kind, seated
 from tests.stage import Site
 
 pytestmark = pytest.mark.browser
 SMALLEST = {"width": 320, "height": 640}
 # What stands in the controls, and the order of what can be moved.
-ON_SCREEN = """() => [...document.querySelectorAll("#item input, #item select, #item li")].map((control) =>
+ON_SCREEN = """() => [...document.querySelectorAll("#item input, #item select, #item textarea, #item li")].map((control) =>
     [control.name ?? control.dataset.id, control.value, control.checked ?? null])"""
 ENDLESS_PAUSE = """const later = window.setTimeout;
     window.setTimeout = (act, ms, ...facts) => (ms === 600 ? 0 : later(act, ms, ...facts));"""
@@ -33,31 +34,37 @@ ENDLESS_PAUSE = """const later = window.setTimeout;
 @pytest.fixture
 def seat(live: Site) -> Seat:
     """A candidate before a paper of one item of each kind."""
-    with live.installation.database.transaction() as tx:
-        author = account_by_email(tx, MANAGER.email)
-        assert author
-        organisation_id = tx.scalars(select(Organisation.id)).one()
-        live.form_id = str(make_form_of_every_kind(tx, organisation_id, author=author, now=live.clock()).id)
-    return seated(live)
+    return seated(ask_every_kind(live, CONTENTS))
 
 
 def test_no_kind_is_left_out() -> None:
     assert list(CONTENTS) == list(ANSWERED) == list(KINDS)
-    written = {"rationale": "Because.", "source": "A book"}
-    assert [fault for kind, content in CONTENTS.items() for fault in KINDS[kind].faults({**content, **written})] == []
+
+
+def test_every_way_of_counting_is_told(seat: Seat, sign_in: SignIn) -> None:
+    page = sign_in(CANDIDATE, path_of(seat))
+    words = page.evaluate("() => JSON.parse(document.getElementById('words').textContent)")
+    ways = {f"counts_{way}" for way in (*Scoring, *PartCredit, *Counted)}
+    assert {name for name in words if name.startswith("counts_")} == ways
+    for slot in seat.paper():
+        expect(page.get_by_role("heading", name=f"Question {slot['slot']} of {len(KINDS)}")).to_be_visible()
+        told = page.locator("#item-hint").inner_text()
+        said = {words[way] for way in ways if words[way] in told}
+        assert said == ({words[f"counts_{slot['counts']}"]} if "counts" in slot else set())
+        page.locator("#next").click()
 
 
 def test_every_kind_is_answered_with_the_keyboard_and_found_again(seat: Seat, sign_in: SignIn) -> None:
     page = sign_in(CANDIDATE, path_of(seat))
     expected, shown = [], []
     for slot in seat.paper():
-        expect(page.get_by_role("heading", name=f"Question {slot['slot']} of 9")).to_be_focused()
+        expect(page.get_by_role("heading", name=f"Question {slot['slot']} of {len(KINDS)}")).to_be_focused()
         expected.append(ANSWERED[slot["kind"]](page, slot))
         expect(cell(page, slot["slot"])).to_have_attribute("data-answered", "true")
         shown.append(page.evaluate(ON_SCREEN))
         tab_to(page, "#next")
         page.keyboard.press("Enter")
-    expect(page.locator("#review-count")).to_have_text("9 of 9 answered")
+    expect(page.locator("#review-count")).to_have_text(f"{len(KINDS)} of {len(KINDS)} answered")
     expect(line(page)).to_have_text(SAVED)
     assert [slot["response"] for slot in seat.paper()] == expected
     page.reload()
@@ -76,13 +83,15 @@ def test_taking_an_answer_back_leaves_nothing_of_it(seat: Seat, sign_in: SignIn)
         assert page.evaluate(ON_SCREEN) == before
         expect(cell(page, slot["slot"])).to_have_attribute("data-answered", "false")
     expect(line(page)).to_have_text(SAVED)
-    assert [slot["response"] for slot in seat.paper()] == [{}] * 9
+    assert [slot["response"] for slot in seat.paper()] == [{}] * len(KINDS)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, SMALLEST], ids=["desk", "small"])
 def test_axe_finds_nothing(seat: Seat, sign_in: SignIn, scheme: str, viewport: dict[str, int]) -> None:
-    page = sign_in(CANDIDATE, path_of(seat), color_scheme=scheme, viewport=viewport, bypass_csp=True)
+    page = sign_in(
+        CANDIDATE, path_of(seat), color_scheme=scheme, viewport=viewport, bypass_csp=True, reduced_motion="reduce"
+    )
     found = {}
     for slot in seat.paper():
         cell(page, slot["slot"]).click()
@@ -204,6 +213,40 @@ def test_what_is_typed_is_saved_when_it_pauses(seat: Seat, sign_in: SignIn) -> N
     assert len(saves) < len("interface") // 2
 
 
+def test_hours_of_writing_fit_into_the_saves_that_are_kept(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "essay")
+    pauses: list[int] = page.evaluate(
+        """async (count) => {
+          const { typingPause } = await import(new URL("./answers.js", document.querySelector("[src*='exam/page']").src));
+          return Array.from({ length: count }, (_, saves) => typingPause(saves));
+        }""",
+        REVISIONS_MAX,
+    )
+    assert pauses[0] == 600
+    assert max(pauses) <= 60_000
+    assert sum(pauses) > 6 * 60 * 60 * 1000
+
+
+def test_an_essay_is_counted_as_it_grows_told_in_pauses_and_never_cut(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "essay")
+    expect(page.locator("#item-hint")).to_contain_text("Asked for are 40 to 200 words.")
+    field, length = page.get_by_label("Your answer"), page.locator("#item .essay-length")
+    expect(field).to_have_attribute("spellcheck", "false")
+    field.press_sequentially("Count passers-by\nonly. ")
+    expect(length).to_have_text("Words so far: 3")
+    expect(line(page)).to_have_text(SAVED)
+    assert _on_server(seat, "essay") == {"text": "Count passers-by\nonly."}
+    expect(page.locator("#spoken")).to_have_text("Words so far: 3")
+    field.fill("слово " * 1400)
+    expect(page.locator("#refused-words")).to_have_text("This text is longer than can be kept. Please shorten it.")
+    page.reload()
+    expect(length).to_have_text("Words so far: 1400")
+    field.fill("слово " * 1000)
+    expect(line(page)).to_have_text(SAVED)
+    expect(page.locator("#refused")).to_be_hidden()
+    assert _on_server(seat, "essay") == {"text": ("слово " * 1000).strip()}
+
+
 def test_letters_typed_into_a_field_are_no_single_keys(seat: Seat, sign_in: SignIn) -> None:
     page = _at(seat, sign_in, "short_text")
     title = page.locator("#question-title").inner_text()
@@ -264,6 +307,11 @@ def test_a_number_that_cannot_be_read_says_so_and_is_kept(seat: Seat, sign_in: S
     page.reload()
     expect(field).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Review and hand in").click()
+    page.get_by_role("button", name="Hand in now").click()
+    expect(page.locator("#trouble-words")).to_contain_text(
+        f"What stands in these questions could not be saved: {slot}."
+    )
+    assert seat.caller.get(f"/attempts/{seat.attempt_id}")["state"] == "in_progress"
     cell(page, slot).click()
     expect(field).to_have_value("1.234.5")
     field.fill("1234,5")
@@ -285,6 +333,45 @@ def test_a_keypad_without_a_minus_has_a_button_for_it(seat: Seat, open_browser: 
     expect(field).to_be_focused()
     expect(line(page)).to_have_text(SAVED)
     assert _on_server(seat, "numeric") == {"number": {"value": "-7"}}
+
+
+def test_a_spot_is_chosen_on_the_picture_or_in_the_list(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "hotspot")
+    picture = page.get_by_role("img", name="Four fields in two rows: blue and gold above, green and red below.")
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 600
+    red, green = (page.get_by_role("radio", name=re.compile(f"{colour} field")) for colour in ("red", "green"))
+    _point_at(picture, 450, 300)
+    expect(red).to_be_checked()
+    expect(page.locator(".spot[data-spot=red]")).to_have_attribute("data-chosen", "true")
+    expect(line(page)).to_have_text(SAVED)
+    assert _on_server(seat, "hotspot") == {"chosen": ["red"]}
+    green.check()
+    expect(page.locator(".spot[data-spot=green]")).to_have_attribute("data-chosen", "true")
+    expect(page.locator(".spot[data-spot=red]")).to_have_attribute("data-chosen", "false")
+    _point_at(picture, 300, 200)
+    _point_at(picture, 185, 350)  # the notch of the polygon
+    expect(green).to_be_checked()
+    # Nothing of ours is written on the picture: it has letters and numbers of its own.
+    assert page.locator(".spot-map svg text").count() == 0
+    names = [text.strip() for text in page.locator(".spot-list .choice").all_inner_texts()]
+    assert page.locator(".spot > title").all_text_contents() == names
+
+
+def test_where_the_keyboard_is_shows_on_the_picture(seat: Seat, sign_in: SignIn) -> None:
+    page = _at(seat, sign_in, "hotspot")
+    tab_to(page, "#item input")
+    expect(page.locator(".spot[data-focused=true]")).to_have_count(1)
+    expect(page.locator(".spot").first).to_have_attribute("data-focused", "true")
+    page.get_by_role("radio", name=re.compile("green field")).hover()
+    expect(page.locator(".spot[data-spot=green]")).to_have_attribute("data-focused", "true")
+
+
+def _point_at(picture: Locator, x: int, y: int) -> None:
+    """Click on a pixel of the picture, however large it is shown."""
+    box = picture.bounding_box()
+    assert box is not None
+    at = {"x": x * box["width"] / 600, "y": y * box["height"] / 400}
+    picture.page.mouse.click(box["x"] + at["x"], box["y"] + at["y"])
 
 
 def _as_the_server_writes(screen: list[Any]) -> list[Any]:

@@ -27,7 +27,13 @@ JOB_ROLE = "DEV"
 
 
 def pool_item(
-    code: str, *, difficulty: str = "1/2", area: str = "A1", competence: str = "A1.1", level: int = 5
+    code: str,
+    *,
+    difficulty: str = "1/2",
+    area: str = "A1",
+    competence: str = "A1.1",
+    level: int = 5,
+    set_code: str | None = None,
 ) -> PoolItem:
     """An item whose content is told by its code, under a row id of its own."""
     return PoolItem(
@@ -40,6 +46,7 @@ def pool_item(
         kind="single_choice",
         expected_difficulty=Fraction(difficulty),
         expected_seconds=60,
+        set_code=set_code,
     )
 
 

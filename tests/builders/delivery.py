@@ -11,7 +11,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from exam_engine.assembly.blueprints import Blueprint
-from exam_engine.assembly.forms import Form, FormItem
+from exam_engine.assembly.forms import Form, FormItem, form_versions
 from exam_engine.assembly.schemes import Scheme, SchemeState, SchemeVersion
 from exam_engine.delivery.admission import admit, arrive, start
 from exam_engine.delivery.attempts import Attempt
@@ -21,8 +21,9 @@ from kernel.accounts import Account, grant_roles, open_account
 from kernel.canonical import digest
 from kernel.organisations import found_organisation
 from kernel.permissions import AccountRole, Actor
+from question_bank.authoring import move_item
 from question_bank.competences import Area, Competence, Framework, JobRole
-from question_bank.items import Item, ItemVersion
+from question_bank.items import Item, ItemState, ItemVersion, Standing, content_hash
 
 TIME_LIMIT_SECONDS = 3600
 WINDOW = timedelta(hours=2)
@@ -182,7 +183,7 @@ def _make_item_version(
         level=5,
         cognitive="apply",
         content=content,
-        content_hash=digest(content),
+        content_hash=content_hash("multiple_choice" if several else "single_choice", "en", content),
         expected_difficulty=Fraction(1, 2),
         expected_seconds=60,
         author_id=author.id,
@@ -237,3 +238,21 @@ def make_running_attempt(
     attempt = make_waiting_attempt(tx, house, candidate, sitting=sitting, now=now)
     admit(tx, attempt, actor=house.proctor, now=now)
     return start(tx, attempt, actor=candidate.actor, now=now)
+
+
+def make_compromised(tx: Session, house: House, *, position: int = 1, now: datetime) -> ItemVersion:
+    """Mark the item at a position of the house's form as known outside."""
+    version = form_versions(tx, house.form.id)[position - 1]
+    if tx.get(Standing, version.id) is None:
+        tx.add(
+            Standing(
+                version_id=version.id,
+                item_id=version.item_id,
+                language=version.language,
+                state=ItemState.DRAFT,
+                since=now,
+            )
+        )
+        tx.flush()
+        move_item(tx, version, target=ItemState.RETIRED, reason="Never used.", actor=house.manager, now=now)
+    return move_item(tx, version, target=ItemState.COMPROMISED, reason="Seen on a forum.", actor=house.manager, now=now)

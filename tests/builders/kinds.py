@@ -1,21 +1,10 @@
-"""An item of every kind, and a form that asks each of them once."""
+"""An item of every kind as people meet it: real sentences, long enough to be wrapped."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from exam_engine.assembly.forms import Form, FormItem
-from kernel.accounts import Account
-from kernel.canonical import digest
-from question_bank.competences import Competence
-from question_bank.items import Item, ItemVersion
-from tests.builders.delivery import make_form
+from tests.builders.samples import PLAN
 
 
 def things(**texts: str) -> list[dict[str, str]]:
@@ -91,36 +80,79 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "within": {"absolute": "0.1"},
         "units": [{"unit": "km/h", "factor": "1"}, {"unit": "m/s", "factor": "18/5"}],
     },
+    "hotspot": {
+        "stem": "The plan shows four fields of the new quarter. Where does the depot for shared bicycles go?",
+        "picture": {
+            "media": f"media:{PLAN}.png",
+            "description": "Four fields in two rows: blue and gold above, green and red below.",
+            "width": 600,
+            "height": 400,
+        },
+        "spots": [
+            {"id": "blue", "text": "The blue field, above on the left", "shape": {"rectangle": [60, 40, 240, 160]}},
+            {"id": "gold", "text": "The gold field, above on the right", "shape": {"circle": [450, 100, 60]}},
+            {
+                "id": "green",
+                "text": "The green field, below on the left",
+                "shape": {"polygon": [[60, 240], [240, 240], [240, 360], [180, 300], [60, 360]]},
+            },
+            {"id": "red", "text": "The red field, below on the right", "shape": {"rectangle": [360, 240, 540, 360]}},
+        ],
+        "key": ["red"],
+    },
+    "essay": {
+        "stem": "Your city wants to count people in its pedestrian zone with cameras.\n\n"
+        "Advise the council: which data would you collect, which would you not, and why?",
+        "rubric": [
+            {
+                "id": "purpose",
+                "text": "Purpose and sparing use of data",
+                "levels": [
+                    {"id": "none", "points": 0, "text": "Collects whatever can be had, or says nothing of it."},
+                    {"id": "named", "points": 2, "text": "Names a purpose, but collects more than it needs."},
+                    {
+                        "id": "fits",
+                        "points": 4,
+                        "text": "Collects what the purpose needs and nothing else, with reasons.",
+                    },
+                ],
+            },
+            {
+                "id": "advice",
+                "text": "Advice that a council can act on",
+                "levels": [
+                    {"id": "none", "points": 0, "text": "No advice."},
+                    {"id": "vague", "points": 1, "text": "Says what is desirable."},
+                    {"id": "clear", "points": 2, "text": "Says who should do what, in which order."},
+                ],
+            },
+        ],
+        "words": {"min": 40, "max": 200},
+        "guidance": "Counting without pictures, such as by laser or at the edge, is worth the best level.",
+        "model_answer": "Count passers-by at the edge and keep numbers per quarter of an hour; keep no pictures.",
+    },
+    "upload": {
+        "stem": "The table of the counting station at the bridge has errors.\n\n"
+        "Hand in the mended table, and a photograph of your sketch of where you would count instead.",
+        "rubric": [
+            {
+                "id": "table",
+                "text": "The table",
+                "levels": [
+                    {"id": "none", "points": 0, "text": "No table, or one with the same errors."},
+                    {"id": "mended", "points": 3, "text": "All errors are mended, and nothing else is changed."},
+                ],
+            },
+            {
+                "id": "place",
+                "text": "The place",
+                "levels": [
+                    {"id": "none", "points": 0, "text": "No sketch, or nobody passes there."},
+                    {"id": "fits", "points": 2, "text": "Whoever crosses the bridge is counted once."},
+                ],
+            },
+        ],
+        "files": {"accepts": ["image/png", "image/jpeg", "text/csv"], "count_max": 2, "bytes_max": 5_000_000},
+        "guidance": "A sketch on paper is as good as a drawing.",
+    },
 }
-
-
-def make_form_of_every_kind(tx: Session, organisation_id: uuid.UUID, *, author: Account, now: datetime) -> Form:
-    """Write a form of one item of each kind, straight into its tables."""
-    form = make_form(tx, organisation_id, author=author, slots=0, now=now)
-    framework = form.blueprint.scheme_version.framework
-    competence = tx.scalars(select(Competence).where(Competence.framework_id == framework.id)).one()
-    for position, (kind, content) in enumerate(CONTENTS.items(), start=1):
-        item = Item(organisation_id=organisation_id, code=f"K-{position:03}", framework_id=framework.id, created_at=now)
-        tx.add(item)
-        tx.flush()
-        full = {**content, "rationale": f"SECRET rationale {kind}", "source": f"SECRET source {kind}"}
-        version = ItemVersion(
-            item_id=item.id,
-            number=1,
-            kind=kind,
-            language="en",
-            competence_id=competence.id,
-            level=5,
-            cognitive="apply",
-            content=full,
-            content_hash=digest(full),
-            expected_difficulty=Fraction(1, 2),
-            expected_seconds=60,
-            author_id=author.id,
-            created_at=now,
-        )
-        tx.add(version)
-        tx.flush()
-        tx.add(FormItem(form_id=form.id, position=position, item_version_id=version.id))
-    tx.flush()
-    return form

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,9 +15,12 @@ from kernel.organisations import Organisation
 from kernel.permissions import AccountRole, Actor
 from question_bank.authoring import Verdict, release_all, review_all, submit_all
 from question_bank.competences import Framework
-from question_bank.interchange.bank_json import import_bank
+from question_bank.intake import versions_named
+from question_bank.interchange.completion import Supplied
 from question_bank.interchange.framework_json import import_framework
+from question_bank.interchange.importing import import_items
 from question_bank.items import ItemVersion
+from tests.builders.files import STORAGE
 from tests.builders.kernel import NOW, make_actor, make_organisation
 
 PROPOSED = "proposed"
@@ -37,9 +41,9 @@ def framework_document(**header: Any) -> dict[str, Any]:
             **header,
         },
         "sources": {"study": {"name": "A study", "url": "https://study.example"}},
-        "areas": [_with_provenance(code=code, name=f"Area {code}") for code in ("A", "B")],
+        "areas": [with_provenance(code=code, name=f"Area {code}") for code in ("A", "B")],
         "roles": [
-            _with_provenance(code=code, name=f"Role {code}", description="Does it.", prerequisites=[])
+            with_provenance(code=code, name=f"Role {code}", description="Does it.", prerequisites=[])
             for code in ("DEV", "MAN")
         ],
         "competences": [
@@ -51,7 +55,7 @@ def framework_document(**header: Any) -> dict[str, Any]:
 
 
 def competence_document(code: str, area: str, eqf: dict[str, int]) -> dict[str, Any]:
-    return _with_provenance(code=code, area=area, name=f"Competence {code}", description="Can do it.", eqf=eqf)
+    return with_provenance(code=code, area=area, name=f"Competence {code}", description="Can do it.", eqf=eqf)
 
 
 def item_document(code: str = "A.1-4-01", **changes: Any) -> dict[str, Any]:
@@ -121,6 +125,15 @@ def make_framework(tx: Session, staff: Staff, document: object = None, *, now: d
     )
 
 
+def import_bank(
+    tx: Session, framework: Framework, document: bytes, *, file: str, actor: Actor, now: datetime = NOW, **facts: Any
+) -> list[ItemVersion]:
+    """Take in one of our own documents, and return the drafts that it made."""
+    given = {"format_name": "bank", "supplied": Supplied(), "agreement": None, "storage": STORAGE, **facts}
+    made = import_items(tx, framework, BytesIO(document), file=file, actor=actor, now=now, **given)
+    return versions_named(tx, made)
+
+
 def make_drafts(
     tx: Session, staff: Staff, framework: Framework, items: Sequence[dict[str, Any]], *, now: datetime = NOW
 ) -> list[ItemVersion]:
@@ -145,5 +158,5 @@ def make_live_items(
     return versions
 
 
-def _with_provenance(**fields: Any) -> dict[str, Any]:
+def with_provenance(**fields: Any) -> dict[str, Any]:
     return {**fields, "provenance": dict.fromkeys(fields, PROPOSED)}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from question_bank.uploads import read_answer, read_upload
+from tests.builders.files import png
+
 Json = dict[str, Any]
+PLAN_FILE = png()
+PLAN = hashlib.sha256(read_upload(PLAN_FILE).content).hexdigest()
+"""The picture that samples show, and the hash of what is kept of it."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,46 @@ def things(*ids: str, **extra: str) -> list[Json]:
 
 def item(**own: Any) -> Json:
     return {"stem": "What comes first?", **own, "rationale": "SECRET rationale", "source": "SECRET source"}
+
+
+RUBRIC = [
+    {
+        "id": "facts",
+        "text": "SECRET criterion",
+        "levels": [
+            {"id": "none", "points": 0, "text": "SECRET nothing"},
+            {"id": "some", "points": 1, "text": "SECRET something"},
+            {"id": "all", "points": 4, "text": "SECRET everything"},
+        ],
+    },
+    {
+        "id": "style",
+        "text": "SECRET other criterion",
+        "levels": [
+            {"id": "good", "points": 2, "text": "SECRET clear"},
+            {"id": "poor", "points": 0, "text": "SECRET confused"},
+        ],
+    },
+]
+
+
+def kept_file(number: int, **changes: Any) -> Json:
+    """A file as a response names it; nobody has sent it."""
+    sha256 = hashlib.sha256(bytes([number])).hexdigest()
+    return {"hash": sha256, "name": f"plan {number}.csv", "media_type": "text/csv", "bytes": 9000} | changes
+
+
+def sendable(name: str, content: bytes) -> tuple[Json, bytes]:
+    """A file as a response names it once it was sent, and what is sent."""
+    upload = read_answer(content, frozenset({"image/png", "text/csv"}))
+    sha256 = hashlib.sha256(upload.content).hexdigest()
+    named = {"hash": sha256, "name": name, "media_type": upload.media_type, "bytes": len(upload.content)}
+    return named, content
+
+
+COUNTS, PHOTO = sendable("counts.csv", b"hour,bikes\n8,12\n9,31\n"), sendable("My photo.png", PLAN_FILE)
+SENT = {named["hash"]: content for named, content in (COUNTS, PHOTO)}
+"""What has to be sent before an answer names it, by the hash of what is kept."""
 
 
 SAMPLES = {
@@ -127,5 +174,55 @@ SAMPLES = {
             ({"number": {"value": "\u221205e3"}}, {"number": {"value": "-5e3"}}),
             ({"number": {"value": "", "unit": "km"}}, {}),
         ],
+    ),
+    "hotspot": Sample(
+        item(
+            picture={
+                "media": f"media:{PLAN}.png",
+                "description": "A plan with four fields.",
+                "width": 600,
+                "height": 400,
+            },
+            spots=[
+                {"id": "a", "text": "Upper left", "shape": {"rectangle": [60, 40, 240, 160]}},
+                {"id": "b", "text": "Upper right", "shape": {"circle": [450, 100, 60]}},
+                {"id": "c", "text": "Lower left", "shape": {"polygon": [[60, 240], [240, 240], [150, 360]]}},
+                {"id": "d", "text": "Lower right", "shape": {"rectangle": [360, 240, 540, 360]}},
+            ],
+            choose="several",
+            key=["a", "d"],
+        ),
+        {"chosen": ["a", "d"]},
+        ({"chosen": ["d"]}, Fraction(1, 2)),
+        {"chosen": ["a", "b", "d"]},
+        [({"chosen": ["d", "a"]}, {"chosen": ["a", "d"]}), ({"chosen": []}, {})],
+    ),
+    "essay": Sample(
+        item(
+            rubric=RUBRIC,
+            words={"min": 5, "max": 300},
+            guidance="SECRET guidance",
+            model_answer="SECRET model answer",
+        ),
+        {"text": "First the question, then the count.\n\nThen the answer."},
+        ({}, Fraction(0)),
+        {"text": "Nothing comes first."},
+        [
+            ({"text": " one\r\ntwo \n"}, {"text": "one\ntwo"}),
+            ({"text": "e\u0301"}, {"text": "e\u0301"}),
+            ({"text": " \n"}, {}),
+        ],
+    ),
+    "upload": Sample(
+        item(
+            rubric=RUBRIC,
+            files={"accepts": ["text/csv", "image/png"], "count_max": 2, "bytes_max": 1_000_000},
+            guidance="SECRET guidance",
+            model_answer="SECRET model answer",
+        ),
+        {"files": [PHOTO[0], COUNTS[0]]},
+        ({}, Fraction(0)),
+        {"files": [COUNTS[0]]},
+        [({"files": []}, {}), ({"files": [kept_file(2), kept_file(1)]}, {"files": [kept_file(2), kept_file(1)]})],
     ),
 }

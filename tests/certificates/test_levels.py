@@ -9,7 +9,7 @@ import re
 import pytest
 
 from certificates.levels import LEVEL_STATEMENTS, claim_faults, level_meaning, level_statement, level_text
-from exam_engine.http.web.language import LANGUAGES
+from exam_engine.languages import LANGUAGES
 
 MODELLED = {
     "en": "modelled on",

@@ -27,7 +27,7 @@ def test_from_booking_to_verified_certificate(site: Site) -> None:
     seat = arrive(book(site))
     assert seat.caller.refused("POST", f"/attempts/{seat.attempt_id}/start")["code"] == "not_admitted"
     start(admit(seat))
-    assert seat.standing()["remaining_seconds"] == 7200
+    assert seat.standing()["remaining_seconds"] == 8400
 
     site.clock.turn(minutes=50)
     assert answer_all(seat, rightly(site)) == 80
@@ -55,6 +55,18 @@ def test_from_booking_to_verified_certificate(site: Site) -> None:
 
     chain = site.people[AUDITOR].get("/audit/chain")
     assert chain["holds"]
+
+
+def test_an_auditor_who_marks_as_well_does_not_see_the_log(site: Site) -> None:
+    """It says of every script whose attempt it is of."""
+    auditor = site.people[AUDITOR]
+    assert auditor.get("/audit/entries")["items"]
+    with site.installation.database.transaction() as tx:
+        organisation_id = site_organisation(site)
+        account = member_with_email(tx, organisation_id, AUDITOR.email, AUDITOR.role)
+        grant_roles(tx, account, organisation_id, [AccountRole.MARKER], now=site.clock())
+    for path in ("/audit/entries", "/audit/chain"):
+        assert auditor.refused("GET", path)["code"] == "marks_too"
 
 
 def test_nobody_who_took_part_decides(site: Site) -> None:

@@ -27,7 +27,7 @@ def test_a_candidate_whose_attempt_was_ended_is_scored_when_a_person_says_so(sit
     standing = seat.standing()
     assert (standing["state"], standing["ended_because"]) == ("terminated", REASON)
     assert datetime.fromisoformat(standing["ended_at"]) == site.clock()
-    assert seat.save(1, 1, ["a"]).json()["code"] == "attempt_closed"
+    assert seat.respond(1, 1, {}).json()["code"] == "attempt_closed"
     receipt = seat.caller.get(f"/attempts/{seat.attempt_id}/receipt")
     assert (receipt["ending"], receipt["answered_count"]) == ("terminated", len(receipt["responses"]))
     visitor = Visitor.at(site, CANDIDATE)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from exam_engine.demo.stage import PROCTOR
-from question_bank.item_kinds import KINDS
+from question_bank.item_kinds import KINDS, MARKED_BY_PEOPLE
 from tests.builders.samples import SAMPLES
 from tests.journeys.acts import (
     BANK,
@@ -48,18 +48,25 @@ SECRET_MEMBERS = {
     "credit",
     "counted",
     "scoring",
+    "rubric",
+    "guidance",
+    "model_answer",
 }
 
 SHOWN = {
     "single_choice": {"stem", "choose", "options", "id", "text"},
-    "multiple_choice": {"stem", "choose", "options", "id", "text"},
-    "matrix": {"stem", "rows", "columns", "id", "text"},
-    "matching": {"stem", "premises", "counterparts", "id", "text", "use"},
-    "ordering": {"stem", "elements", "id", "text"},
-    "gap_select": {"stem", "passage", "text", "gap", "options", "id"},
-    "gap_text": {"stem", "passage", "text", "gap"},
+    "multiple_choice": {"stem", "choose", "options", "id", "text", "counts"},
+    "matrix": {"stem", "rows", "columns", "id", "text", "counts"},
+    "matching": {"stem", "premises", "counterparts", "id", "text", "use", "counts"},
+    "ordering": {"stem", "elements", "id", "text", "counts"},
+    "gap_select": {"stem", "passage", "gaps", "id", "options", "text", "counts"},
+    "gap_text": {"stem", "passage", "gaps", "id", "counts"},
     "short_text": {"stem"},
     "numeric": {"stem", "units"},
+    "essay": {"stem", "words", "min", "max"},
+    "upload": {"stem", "files", "accepts", "count_max", "bytes_max"},
+    "hotspot": {"stem", "choose", "picture", "spots", "id", "text", "shape", "counts"}
+    | {"media", "description", "width", "height", "rectangle", "circle", "polygon"},
 }
 """By kind, every member that a slot of a paper has at any depth besides the paper's own: nothing else is shown."""
 OF_EVERY_SLOT = {"slot", "kind", "revision", "response"}
@@ -83,7 +90,7 @@ def members(value: Any) -> set[str]:
 
 def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
     seat = arrive(book(site))
-    candidate, choose, replies = seat.caller, rightly(site), []
+    candidate, answer, replies = seat.caller, rightly(site), []
 
     def heard(method: str, path: str, body: object = None) -> Any:
         reply = candidate.ask(method, path, body)
@@ -97,11 +104,11 @@ def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
     heard("POST", f"/attempts/{seat.attempt_id}/start")
     heard("GET", f"/attempts/{seat.attempt_id}")
     paper = heard("GET", f"/attempts/{seat.attempt_id}/paper").json()
-    replies += [seat.save(slot["slot"], 0, choose(slot)) for slot in paper["slots"]]
+    replies += [seat.respond(slot["slot"], 0, answer(slot)) for slot in paper["slots"]]
     answered = heard("GET", f"/attempts/{seat.attempt_id}/paper").json()
-    replies.append(seat.save(1, 0, []))
-    replies.append(seat.save(1, 1, ["zz"]))
-    replies.append(seat.save(99, 0, []))
+    replies.append(seat.respond(1, 0, {}))
+    replies.append(seat.respond(1, 1, {"chosen": ["zz"]}))
+    replies.append(seat.respond(99, 0, {}))
     hand_in(seat)
     heard("GET", f"/attempts/{seat.attempt_id}/receipt")
     heard("GET", f"/attempts/{seat.attempt_id}/paper")
@@ -123,9 +130,10 @@ def test_a_whole_exam_shows_nothing_but_questions(site: Site) -> None:
         if reply.headers["content-type"].startswith("application/json"):
             assert members(reply.json()) & SECRET_MEMBERS == set(), reply.url
     assert {area_of(slot["stem"]) for slot in paper["slots"]} == {f"A{number}" for number in range(1, 9)}
-    assert all(slot["response"] for slot in answered["slots"])
+    assert [slot["slot"] for slot in answered["slots"] if slot["response"]] == [slot["slot"] for slot in paper["slots"]]
     for slot in paper["slots"] + answered["slots"]:
-        assert members(slot) <= OF_EVERY_SLOT | SHOWN[slot["kind"]] | {"chosen"}, slot
+        slot.pop("response")  # the candidate's own, named by the ids of what was answered
+        assert members(slot) <= OF_EVERY_SLOT | SHOWN[slot["kind"]], slot
 
 
 def test_every_kind_says_what_it_shows() -> None:
@@ -147,6 +155,9 @@ def test_no_kind_shows_anything_else(site: Site) -> None:
         assert "SECRET" not in str(slot)
     for reply in (before, *foreign):
         assert "SECRET" not in reply.text
+    for slot in after.json()["slots"]:
+        if slot["kind"] in MARKED_BY_PEOPLE:
+            seat.respond(slot["slot"], 1, {})  # taken back: nobody has to mark it
     hand_in(seat)
     close_and_score(seat)
     result = seat.caller.ask("GET", f"/attempts/{seat.attempt_id}/result")
@@ -158,9 +169,9 @@ def test_the_order_of_options_says_nothing(site: Site) -> None:
     seat = start(admit(arrive(book(site))))
     positions = [0] * 4
     for slot in seat.paper():
-        if slot["choose"] == "one" and len(slot["options"]) == 4:
-            right = site.keys[slot["stem"]]
-            positions[next(i for i, option in enumerate(slot["options"]) if option["text"] in right)] += 1
+        if slot["kind"] == "single_choice" and len(slot["options"]) == 4:
+            right = site.answers[slot["stem"]]["chosen"]
+            positions[next(i for i, option in enumerate(slot["options"]) if option["id"] in right)] += 1
     expected = sum(positions) / 4
     # Chi-square with 3 degrees of freedom: 16.3 is exceeded once in a thousand papers, 27.9 once in 250,000.
     assert sum((count - expected) ** 2 / expected for count in positions) < 27.9
@@ -187,6 +198,6 @@ def test_strangers_find_nothing(site: Site) -> None:
     ):
         assert other.refused(method, path)["code"] == "not_found", path
     second = start(admit(arrive(book(site, SIMULATED, title="Another"))))
-    foreign = second.caller.save(seat.attempt_id, 1, 0, [], token=second.exam_token)
+    foreign = second.caller.respond(seat.attempt_id, 1, 0, {}, token=second.exam_token)
     assert foreign.status_code in {401, 403, 404}
     assert site.people[PROCTOR].refused("GET", "/results")["code"] == "forbidden"

@@ -11,20 +11,20 @@ from tests.stage import Site
 
 def test_the_server_closes_what_nobody_handed_in(site: Site) -> None:
     seat = seated(site)
-    choose = rightly(site)
+    answer = rightly(site)
     slots = seat.paper()
     for slot in slots[:40]:
-        assert seat.save(slot["slot"], 0, choose(slot)).status_code == 200
+        assert seat.respond(slot["slot"], 0, answer(slot)).status_code == 200
     deadline = datetime.fromisoformat(seat.standing()["deadline_at"])
 
-    site.clock.turn(hours=2)  # exactly the deadline
+    site.clock.turn(minutes=140)  # exactly the deadline
     assert site.clock() == deadline
-    assert seat.save(slots[40]["slot"], 0, choose(slots[40])).status_code == 200
+    assert seat.respond(slots[40]["slot"], 0, answer(slots[40])).status_code == 200
     site.clock.turn(seconds=5)  # in flight: the grace for transport
-    assert seat.save(slots[41]["slot"], 0, choose(slots[41])).status_code == 200
+    assert seat.respond(slots[41]["slot"], 0, answer(slots[41])).status_code == 200
     assert site.work() == 0
     site.clock.turn(microseconds=1)
-    late = seat.save(slots[42]["slot"], 0, choose(slots[42]))
+    late = seat.respond(slots[42]["slot"], 0, answer(slots[42]))
     assert (late.status_code, late.json()["code"]) == (409, "too_late")
 
     manager = site.people[MANAGER]
@@ -35,14 +35,14 @@ def test_the_server_closes_what_nobody_handed_in(site: Site) -> None:
     assert (standing["state"], datetime.fromisoformat(standing["ended_at"])) == ("timed_out", deadline)
     receipt = seat.caller.get(f"/attempts/{seat.attempt_id}/receipt")
     assert (receipt["answered_count"], receipt["ending"]) == (42, "timed_out")
-    assert seat.save(slots[42]["slot"], 0, choose(slots[42])).json()["code"] == "attempt_closed"
+    assert seat.respond(slots[42]["slot"], 0, answer(slots[42])).json()["code"] == "attempt_closed"
     assert close_and_score(seat)["score"] == "21/40"
 
 
 def test_handing_in_late_gives_the_receipt_of_the_deadline(site: Site) -> None:
     seat = seated(site)
     deadline = datetime.fromisoformat(seat.standing()["deadline_at"])
-    site.clock.turn(hours=2, minutes=3)
+    site.clock.turn(minutes=143)
     reply = seat.caller.ask("POST", f"/attempts/{seat.attempt_id}/submission")
     assert reply.status_code == 200, reply.text
     assert datetime.fromisoformat(reply.json()["ended_at"]) == deadline
@@ -56,4 +56,4 @@ def test_the_clock_starts_at_the_start_and_not_at_the_door(site: Site) -> None:
     site.clock.turn(minutes=1)
     again = seat.caller.post(f"/attempts/{seat.attempt_id}/start")["attempt"]
     assert again["deadline_at"] == standing["deadline_at"]
-    assert again["remaining_seconds"] == 7200 - 60
+    assert again["remaining_seconds"] == 8400 - 60
