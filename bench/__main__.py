@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-MEASUREMENTS = ("saving", "assembly", "issuing")
+MEASUREMENTS = ("saving", "assembly", "issuing", "importing", "searching")
 RESULTS = Path(__file__).with_name("results.jsonl")
 
 

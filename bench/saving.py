@@ -1,7 +1,7 @@
 """Saving a response: acknowledged durable saves per second over HTTP, beside a textbook endpoint and two ceilings.
 
-*echo* answers on the same server with the same token and the same validation, without journal and database: what
-durability costs. *bare* sends back what it got, unread: what everything costs that is not the server itself.
+*echo* sends back what it got, unread: what everything costs that is not the server itself. *checked* answers with the
+same token and the same validation, but without journal and database: what durability alone costs.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ AHEAD = 400
 REFERENCES: dict[str, tuple[str, float | None]] = {
     "textbook": ("save_vs_textbook_orm", 15.0),
     "echo": ("save_vs_asgi_echo", 0.6),
-    "bare": ("save_vs_bare_asgi", None),
+    "checked": ("save_vs_checked_echo", None),
 }
 HOST = "127.0.0.1"
 

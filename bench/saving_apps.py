@@ -42,7 +42,7 @@ def reference(database_url: str) -> ASGIApp:
     return textbook.app
 
 
-def echo(_database_url: str) -> ASGIApp:
+def checked(_database_url: str) -> ASGIApp:
     """The ceiling for any durable save: same token, same validation, same kind of reply; no journal, no database."""
     decode = msgspec.json.Decoder(SaveBody).decode
     encode = msgspec.json.Encoder().encode
@@ -67,7 +67,7 @@ def echo(_database_url: str) -> ASGIApp:
     return app
 
 
-def bare(_database_url: str) -> ASGIApp:
+def echo(_database_url: str) -> ASGIApp:
     """The ceiling for anything at all: read the body, send it back unread."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +93,7 @@ async def reply(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-APPS: dict[str, Callable[[str], ASGIApp]] = {"ours": ours, "textbook": reference, "echo": echo, "bare": bare}
+APPS: dict[str, Callable[[str], ASGIApp]] = {"ours": ours, "textbook": reference, "echo": echo, "checked": checked}
 
 if __name__ == "__main__":
     name, url, port = sys.argv[1:]
