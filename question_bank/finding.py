@@ -24,7 +24,7 @@ from question_bank.catalogue import Band, CatalogueEntry
 from question_bank.competences import Area, Competence, Framework
 from question_bank.full_text import ItemWords, query_words, saying, says, use_the_index
 from question_bank.item_questions import Discrimination, Exposure, Facility
-from question_bank.items import ADMINISTERED, Cognitive, ItemState, ItemVersion, Standing
+from question_bank.items import ADMINISTERED, Cognitive, Item, ItemState, ItemVersion, Standing
 
 WINDOW = 1000
 """So many rows from the cursor on are read for their words before the index of words is asked: dense words are there."""
@@ -251,7 +251,8 @@ def _lines(tx: Session, page: Sequence[CatalogueEntry]) -> list[Line]:
             Standing.item_id.in_([entry.item_id for entry in page]),
             ItemVersion.id.in_([entry.newest_id for entry in page]) | Standing.state.in_(ADMINISTERED),
         )
-        .options(contains_eager(ItemVersion.standing), joinedload(ItemVersion.item), joinedload(ItemVersion.competence))
+        .options(contains_eager(ItemVersion.standing), joinedload(ItemVersion.item).load_only(Item.code))
+        .options(joinedload(ItemVersion.competence).load_only(Competence.code))
         .order_by(ItemVersion.number)
     )
     newest: dict[uuid.UUID, ItemVersion] = {}

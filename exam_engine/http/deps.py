@@ -85,12 +85,26 @@ def paced_claims(request: Request, installation: Inst, claims: Annotated[Claims,
 SessionClaims = Annotated[Claims, Depends(paced_claims)]
 
 
-def current_actor(claims: SessionClaims, installation: Inst) -> Actor:
-    """Return who is asking, with the roles held now; a session that has ended or a lost membership stops here."""
+def current_actor(request: Request, claims: SessionClaims, installation: Inst) -> Actor:
+    """Return who is asking, with the roles held now; a session that has ended or a lost membership stops here.
+
+    A page has asked that already for what surrounds it (``frame.look_who_comes``).
+    """
+    if isinstance(known := getattr(request.state, "actor", None), Actor):
+        return known
     with installation.database.reading() as tx:
-        refuse_revoked(tx, claims.token_id)
-        organisation_id = uuid.UUID(str(claims.facts["organisation"]))
-        return actor_for(tx, claims.subject, organisation_id, session_series=claims.series)
+        return actor_of(tx, claims)
+
+
+def actor_of(tx: Session, claims: Claims) -> Actor:
+    """Return whom a session's claims stand for, with the roles held now.
+
+    Raises:
+        Unauthenticated: the session has ended, or its account is no member any more.
+    """
+    refuse_revoked(tx, claims.token_id)
+    organisation_id = uuid.UUID(str(claims.facts["organisation"]))
+    return actor_for(tx, claims.subject, organisation_id, session_series=claims.series)
 
 
 SignedIn = Annotated[Actor, Depends(current_actor)]

@@ -11,7 +11,7 @@ from fastapi import Request
 from sqlalchemy import select
 from starlette.routing import NoMatchFound
 
-from exam_engine.http.deps import current_actor, session_claims
+from exam_engine.http.deps import actor_of, session_claims
 from exam_engine.http.web.language import LANGUAGE_COOKIE, choose_language
 from exam_engine.http.web.words import N_
 from exam_engine.installation import Installation
@@ -194,12 +194,15 @@ def _only_house(request: Request) -> str | None:
 def _person(request: Request) -> Person | None:
     installation: Installation = request.state.installation
     try:
-        actor = current_actor(session_claims(request, installation, installation.clock()), installation)
+        claims = session_claims(request, installation, installation.clock())
         with installation.database.reading() as tx:
+            actor = actor_of(tx, claims)
             account = account_named(tx, actor.person)
-            return Person(actor, account.display_name, organisation_name(tx, actor.organisation_id), account.language)
+            house = organisation_name(tx, actor.organisation_id)
     except DomainError:
         return None
+    request.state.actor = actor
+    return Person(actor, account.display_name, house, account.language)
 
 
 def _home(request: Request) -> str:
