@@ -112,7 +112,7 @@ def _items(
             | _use(number)
             | {"id": number + 1, "organisation_id": organisation, "code": code}
             | {"area": area, "competence": competence},
-            {"entry_id": number + 1, "words": item_words(code, content)},
+            {"entry_id": number + 1, "organisation_id": organisation, "code": code, "words": item_words(code, content)},
         )
 
 

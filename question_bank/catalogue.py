@@ -145,10 +145,13 @@ def _facts(version: RowMapping, standings: _Standings) -> dict[str, Any]:
 
 
 def _words_of(tx: Session, item_ids: Collection[uuid.UUID]) -> list[dict[str, Any]]:
-    entries = select(CatalogueEntry.id, CatalogueEntry.code, ItemVersion.content)
-    entries = entries.join(ItemVersion, ItemVersion.id == CatalogueEntry.newest_id)
+    entry = (CatalogueEntry.id, CatalogueEntry.organisation_id, CatalogueEntry.code)
+    entries = select(*entry, ItemVersion.content).join(ItemVersion, ItemVersion.id == CatalogueEntry.newest_id)
     rows = tx.execute(entries.where(CatalogueEntry.item_id.in_(item_ids))) if item_ids else ()
-    return [{"entry_id": id_, "words": item_words(code, content)} for id_, code, content in rows]
+    return [
+        {"entry_id": id_, "organisation_id": organisation_id, "code": code, "words": item_words(code, content)}
+        for id_, organisation_id, code, content in rows
+    ]
 
 
 def _newest_versions(tx: Session, item_ids: Collection[uuid.UUID]) -> Sequence[RowMapping]:

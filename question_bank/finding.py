@@ -22,7 +22,7 @@ from kernel.errors import Fault, Invalid
 from kernel.permissions import Actor
 from question_bank.catalogue import Band, CatalogueEntry
 from question_bank.competences import Area, Competence, Framework
-from question_bank.full_text import ItemWords, query_words, saying, says, use_the_index
+from question_bank.full_text import ItemWords, entry_said, query_words, said, says, use_the_index
 from question_bank.item_questions import Discrimination, Exposure, Facility
 from question_bank.items import ADMINISTERED, Cognitive, Item, ItemState, ItemVersion, Standing
 
@@ -166,12 +166,13 @@ class _Way(NamedTuple):
         falling = (self.order is Order.CHANGED) is not self.backwards
         return [column.desc() if falling else column.asc() for column in columns]
 
-    def beyond(self) -> ColumnElement[bool]:
+    def beyond(self, rows: Any = _E) -> ColumnElement[bool]:  # noqa: ANN401 - as for ``keys``
         """The rows after the cursor."""
         if not self.cursor:
             return true()
         if self.order is Order.CODE:
-            return _E.code < self.cursor if self.backwards else _E.code > self.cursor
+            code: ColumnElement[str] = rows.code
+            return code < self.cursor if self.backwards else code > self.cursor
         place = _moment_and_id(self.cursor)
         return tuple_(_E.changed_at, _E.id) > place if self.backwards else tuple_(_E.changed_at, _E.id) < place
 
@@ -197,7 +198,12 @@ def _ids(
     if is_all or len(met) >= wanted:
         return met[:reach], is_all
     with use_the_index(tx):
-        found = tx.scalars(saying(tx, rows.where(way.beyond()), _E.id, query).limit(reach)).all()
+        if way.order is Order.CODE and search == Search(search.query):
+            words = select(ItemWords.entry_id).where(ItemWords.organisation_id == actor.organisation_id)
+            rows = words.where(said(tx, query), way.beyond(ItemWords)).order_by(*way.keys(ItemWords))
+        else:
+            rows = rows.where(entry_said(tx, _E.id, query), way.beyond())
+        found = tx.scalars(rows.limit(reach)).all()
     return found, len(found) < reach
 
 
@@ -219,8 +225,8 @@ def _met(tx: Session, rows: _Rows, way: _Way, query: list[str], *, wanted: int, 
 def _window(rows: _Rows, way: _Way, query: list[str], length: int) -> Select[Any]:
     """The next rows of a way in its order: ``id``, ``code``, ``changed_at``, and whether each ``says`` the words."""
     near = rows.add_columns(_E.code, _E.changed_at).limit(length).subquery("near")
-    said = select(near, says(query).label("says")).join(ItemWords, ItemWords.entry_id == near.c.id)
-    return said.order_by(*way.keys(near.c))
+    judged = select(near, says(query).label("says")).join(ItemWords, ItemWords.entry_id == near.c.id)
+    return judged.order_by(*way.keys(near.c))
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,14 +16,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
-    Integer,
     Select,
     and_,
-    cast,
     func,
     literal_column,
     select,
-    tablesample,
     text,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
@@ -31,9 +29,6 @@ from kernel.db import Base, table_facts
 from question_bank.item_words import plain_texts
 
 QUERY_WORDS_MAX = 12
-MANY = 0.15
-"""Where so large a share of all items says the words, PostgreSQL walks along the rows and looks each up among the hits."""
-_SAMPLED_PERCENT = 0.2
 PREFIX_FROM = 3
 """The last word of a query may be unfinished from so many letters on; a shorter one is meant as it stands."""
 _WORD_MAX = 64
@@ -45,14 +40,16 @@ class ItemWords(Base):
     """What the newest version of an item says, as its words: each once, between single spaces, in no order.
 
     Both databases keep an index of them: SQLite a table of FTS5 that triggers keep in step, PostgreSQL a GIN index.
+    Whose item it is and its code, which never change, stand beside them: what the index finds is put in order and
+    cut off without a look at the catalogue.
     """
 
     __tablename__ = "item_words"
-    __table_args__ = (
-        table_facts(pii={}, unowned="it is part of a row of the catalogue, which carries the organisation"),
-    )
+    __table_args__ = (table_facts(pii={}),)
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("catalogue.id"), primary_key=True, autoincrement=False)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.id"))
+    code: Mapped[str]
     words: Mapped[str]
 
 
@@ -83,54 +80,44 @@ def says(
     return and_(*(words.contains(part) for part in _parts(query)))
 
 
-def saying(
-    tx: Session, rows: Select[int], entry_id: ColumnElement[int] | InstrumentedAttribute[int], query: list[str]
-) -> Select[int]:
-    """Return of rows that are sorted along an index those that say the words, found by the database's own index.
-
-    Args:
-        entry_id: the column of the rows that names the entry of the catalogue.
-    """
-    hits = _hits(tx, query)
+def said(tx: Session, query: list[str]) -> ColumnElement[bool]:
+    """Return the condition that a row of :class:`ItemWords` holds what a query names, as the database's index knows it."""
     if tx.get_bind().dialect.name == "sqlite":
-        found = hits.cte("saying").prefix_with("MATERIALIZED")
-        return rows.join(found, found.c.entry_id == entry_id)
-    if _share(tx, query) < MANY:
-        # An array, since a list that is joined with them would be walked whole.
-        return rows.where(entry_id == func.any(func.array(hits.scalar_subquery())))
-    # Of many, the first ones are wanted: the rows are walked in their order, each looked up among what was found.
-    # A join, which "IS TRUE" forbids, would put all that was found in order first.
-    return rows.where(entry_id.in_(hits).is_(True))
+        return ItemWords.entry_id.in_(_matches(query))
+    terms = " & ".join(f"'{word}'{':*' * is_prefix}" for word, is_prefix in _marked(query))
+    vector: ColumnElement[Any] = literal_column(VECTOR)
+    return vector.op("@@")(func.to_tsquery("simple", terms))
+
+
+def entry_said(
+    tx: Session, entry_id: ColumnElement[int] | InstrumentedAttribute[int], query: list[str]
+) -> ColumnElement[bool]:
+    """Return the condition that the entry of the catalogue that a column names says what a query names."""
+    if tx.get_bind().dialect.name == "sqlite":
+        return entry_id.in_(_matches(query))
+    # An array, since a list that is joined with them would be walked whole.
+    return entry_id == func.any(func.array(select(ItemWords.entry_id).where(said(tx, query)).scalar_subquery()))
 
 
 @contextmanager
 def use_the_index(tx: Session) -> Iterator[None]:
-    """Have PostgreSQL find words by their index alone.
+    """Have PostgreSQL find words by their index alone, and by itself.
 
-    Where it expects most items to say a word it would rather read them all, and take every text apart for it.
+    Where it expects most items to say a word it would rather read them all, and take every text apart for it; and what
+    takes some milliseconds is not worth calling others who have work of their own.
     """
     if tx.get_bind().dialect.name != "postgresql":
         yield
         return
-    tx.execute(text("SET LOCAL enable_seqscan = off"))
+    tx.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"))
     yield
-    tx.execute(text("SET LOCAL enable_seqscan = on"))
+    tx.execute(text("SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL max_parallel_workers_per_gather TO DEFAULT"))
 
 
-def _share(tx: Session, query: list[str]) -> float:
-    """About how many items say the words, of all; by a sample of PostgreSQL's pages, which may be empty."""
-    sample = tablesample(Base.metadata.tables[ItemWords.__tablename__], func.system(_SAMPLED_PERCENT))
-    return float(tx.scalar(select(func.avg(cast(says(query, sample.c.words), Integer)))) or 0)
-
-
-def _hits(tx: Session, query: list[str]) -> Select[int]:
-    if tx.get_bind().dialect.name == "sqlite":
-        terms = " ".join(f'"{word}"{"*" * is_prefix}' for word, is_prefix in _marked(query))
-        rows = text("SELECT rowid AS entry_id FROM item_words_index WHERE item_words_index MATCH :terms")
-        return select(rows.bindparams(terms=terms).columns(ItemWords.entry_id).subquery("found").c.entry_id)
-    terms = " & ".join(f"'{word}'{':*' * is_prefix}" for word, is_prefix in _marked(query))
-    vector: ColumnElement[Any] = literal_column(VECTOR)
-    return select(ItemWords.entry_id).where(vector.op("@@")(func.to_tsquery("simple", terms)))
+def _matches(query: list[str]) -> Select[int]:
+    terms = " ".join(f'"{word}"{"*" * is_prefix}' for word, is_prefix in _marked(query))
+    rows = text("SELECT rowid AS entry_id FROM item_words_index WHERE item_words_index MATCH :terms")
+    return select(rows.bindparams(terms=terms).columns(ItemWords.entry_id).subquery("found").c.entry_id)
 
 
 def _parts(query: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kernel.errors import Invalid
-from question_bank import finding, full_text
+from question_bank import finding
 from question_bank.authoring import draft_item, move_item
 from question_bank.catalogue import Band, CatalogueEntry
 from question_bank.competences import Framework
@@ -99,12 +99,12 @@ def test_a_released_version_takes_the_place_of_the_one_before(tx: Session, staff
     assert (entry.state, entry.is_live, entry.is_pilot) == ("live", True, False)
 
 
-@pytest.mark.parametrize(("window", "many"), [(1000, 0.15), (1, 0.15), (1, 0)])
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("window", [1000, 1])
 def test_words_are_found_whatever_their_case_and_accents(
-    tx: Session, staff: Staff, framework: Framework, monkeypatch: pytest.MonkeyPatch, window: int, many: float
+    tx: Session, staff: Staff, framework: Framework, monkeypatch: pytest.MonkeyPatch, window: int, order: Order
 ) -> None:
     monkeypatch.setattr(finding, "WINDOW", window)
-    monkeypatch.setattr(full_text, "MANY", many)
     options = [{"id": id_, "text": f"**Πλημμύρα** {id_}"} for id_ in "abc"] + [{"id": "d", "text": "none"}]
     items = [
         item_document("A.1-4-01", stem="Die STRASSE am Fluß, a _café_?"),
@@ -128,7 +128,8 @@ def test_words_are_found_whatever_their_case_and_accents(
         "?!": [],
         "50%' OR \"x*": [],
     }
-    assert {query: find(tx, staff, query=query) for query in asked} == asked
+    found = {query: find_items(tx, staff.author, Search(query), order=order, limit=50) for query in asked}
+    assert {query: sorted(codes(page)) for query, page in found.items()} == asked
 
 
 @pytest.mark.parametrize("window", [1000, 1])
@@ -145,7 +146,8 @@ def test_a_new_version_is_found_by_its_own_words(
 
 @pytest.mark.parametrize("order", list(Order))
 @pytest.mark.parametrize("query", ["", "step"])
-@pytest.mark.parametrize(("window", "many"), [(1000, 0.15), (5, 0.15), (1, 0.15), (1, 0)])
+@pytest.mark.parametrize("kind", [None, "single_choice"])
+@pytest.mark.parametrize("window", [1000, 5, 1])
 def test_pages_lead_there_and_back(
     tx: Session,
     staff: Staff,
@@ -153,11 +155,10 @@ def test_pages_lead_there_and_back(
     monkeypatch: pytest.MonkeyPatch,
     order: Order,
     query: str,
+    kind: str | None,
     window: int,
-    many: float,
 ) -> None:
     monkeypatch.setattr(finding, "WINDOW", window)
-    monkeypatch.setattr(full_text, "MANY", many)
     for number in range(7):
         at = NOW + timedelta(
             seconds=(number * 3 % 7) // 2
@@ -165,7 +166,7 @@ def test_pages_lead_there_and_back(
         make_drafts(tx, staff, framework, [item_document(f"i{number}")], now=at)
 
     def page(**cursor: str) -> Found:
-        return find_items(tx, staff.author, Search(query=query), order=order, limit=2, **cursor)
+        return find_items(tx, staff.author, Search(query, kind=kind), order=order, limit=2, **cursor)
 
     pages = [page()]
     while pages[-1].after:
