@@ -103,7 +103,9 @@ def _write_text(page: Page, slot: Slot) -> dict[str, Any]:
 
 def _send_file(page: Page, slot: Slot) -> dict[str, Any]:
     named, content = COUNTS
-    with page.expect_file_chooser() as chooser:  # begun before the way there, so that the browser knows when Enter comes
+    with (
+        page.expect_file_chooser() as chooser
+    ):  # begun before the way there, so that the browser knows when Enter comes
         tab_to(page, "#item input[type=file]")
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": named["name"], "mimeType": "text/csv", "buffer": content})
