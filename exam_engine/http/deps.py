@@ -12,6 +12,7 @@ from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from exam_engine.http.middleware import SAFE_METHODS
@@ -110,9 +111,17 @@ def actor_of(tx: Session, claims: Claims) -> Actor:
 SignedIn = Annotated[Actor, Depends(current_actor)]
 
 
-async def _whole_body(request: Request, _actor: SignedIn) -> bytes:
-    # Only somebody who is signed in may send a large body.
-    return await request.body()
+def refuse_if_ended(claims: Claims, installation: Installation) -> None:
+    """Raise Unauthenticated where a session has ended since it was looked at: a large body may take its time."""
+    with installation.database.reading() as tx:
+        actor_of(tx, claims)
+
+
+async def _whole_body(request: Request, claims: SessionClaims, installation: Inst, _actor: SignedIn) -> bytes:
+    # Only somebody who is signed in may send a large body, and only who still is when it has come acts by it.
+    body = await request.body()
+    await run_in_threadpool(refuse_if_ended, claims, installation)
+    return body
 
 
 WholeBody = Annotated[bytes, Depends(_whole_body)]
