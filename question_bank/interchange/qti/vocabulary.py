@@ -105,7 +105,7 @@ HTML_ELEMENTS: Final = frozenset(
     ]
 )
 PREFIX: Final = "qti-"
-_HUMP = re.compile(r"[A-Z]")
+_HUMP = re.compile(r"(?<!^)[A-Z]")
 _HYPHEN = re.compile(r"-([a-z])")
 
 

@@ -249,6 +249,7 @@ XXE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
         (item('<p><img src="../../etc/passwd" alt="x"/></p>').encode(), "did not come with the document"),
         (item('<p><img src="http://example.org/x.png" alt="x"/></p>').encode(), "did not come with the document"),
         (item("<value>3</value>").encode(), "value>, which has no counterpart here"),
+        (f'<assessmentItem xmlns="{QTI2.namespace}" identifier="Q1" Title="Q"/>'.encode(), "Q1: "),
     ],
 )
 def test_a_hostile_item_is_refused_and_the_others_are_read(document: bytes, told: str) -> None:
