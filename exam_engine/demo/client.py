@@ -20,7 +20,7 @@ class ApiRefused(DomainError):
 
 
 class Caller:
-    """One person's connection to the API; ``token`` is theirs."""
+    """One person's way to the API; ``token`` is theirs."""
 
     def __init__(self, base_url: str, token: str | None = None) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=30)
@@ -68,6 +68,8 @@ class Caller:
         self._connection.request(method, path, body=payload, headers=headers)
         reply = self._connection.getresponse()
         content = reply.read()
+        # The next request opens it anew: on a busy machine a server may have given up one that waited for its turn.
+        self._connection.close()
         if reply.status >= http.HTTPStatus.BAD_REQUEST:
             raise ApiRefused(_words(method, path, reply.status, content))
         return content
