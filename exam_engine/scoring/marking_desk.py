@@ -20,8 +20,7 @@ from exam_engine.delivery.attempts import take_part
 from exam_engine.delivery.lifecycle import Attempt, Part
 from exam_engine.delivery.response_files import ResponseFile, file_at
 from exam_engine.delivery.responses import Response
-from exam_engine.scoring.adjudication import TookPart, involves, took_part
-from exam_engine.scoring.agreement import MarkingPart
+from exam_engine.scoring.decisions import TookPart, involves, took_part
 from exam_engine.scoring.holds import end_hold, is_free_for, refuse_held
 from exam_engine.scoring.scripts import (
     OPEN,
@@ -34,6 +33,7 @@ from exam_engine.scoring.scripts import (
     markings_of,
     rubric_of,
 )
+from exam_engine.scoring.settling import MarkingPart
 from exam_engine.scoring.unaltered import RecordsDisagree, unaltered_content
 from kernel.audit import record
 from kernel.canonical import digest

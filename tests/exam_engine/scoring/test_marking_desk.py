@@ -20,7 +20,7 @@ from exam_engine.delivery.attempts import submit, take_part
 from exam_engine.delivery.bookings import book
 from exam_engine.delivery.lifecycle import Attempt, Part
 from exam_engine.delivery.sittings import close_sitting, open_sitting, schedule_sitting
-from exam_engine.scoring.adjudication import Outcome, SittingNotClosed, TookPart, decide, took_part
+from exam_engine.scoring.decisions import Outcome, SittingNotClosed, TookPart, decide, took_part
 from exam_engine.scoring.laying_out import lay_out_scripts
 from exam_engine.scoring.marking_desk import (
     AlreadyMarked,
