@@ -56,24 +56,15 @@ class ItemWords(Base):
     words: Mapped[str]
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a text in their order, without case and accents; punctuation parts them."""
-    letters = text.casefold()
-    if not text.isascii():
-        composed = unicodedata.normalize("NFKC", text).casefold()
-        letters = "".join(x for x in unicodedata.normalize("NFKD", composed) if not unicodedata.combining(x))
-    return [word[:_WORD_MAX] for word in _WORD.findall(letters)]
-
-
 def item_words(code: str, content: Mapping[str, Any]) -> str:
     """Return what an item is found by: the words of its code and of every text of its content, whatever its kind."""
-    words = {word for text in (code, *plain_texts(content)) for word in words_of(text)}
+    words = {word for text in (code, *plain_texts(content)) for word in _folded_words(text)}
     return f" {' '.join(sorted(words))} "
 
 
 def query_words(query: str) -> list[str]:
     """Return the words of a query, as many as are looked for; empty where it has none."""
-    return words_of(query)[:QUERY_WORDS_MAX]
+    return _folded_words(query)[:QUERY_WORDS_MAX]
 
 
 def says(
@@ -115,6 +106,15 @@ def use_the_index(tx: Session) -> Iterator[None]:
     tx.execute(text("SET LOCAL enable_seqscan = off"))
     yield
     tx.execute(text("SET LOCAL enable_seqscan = on"))
+
+
+def _folded_words(text: str) -> list[str]:
+    """Return the words of a text in their order, without case and accents; punctuation parts them."""
+    letters = text.casefold()
+    if not text.isascii():
+        composed = unicodedata.normalize("NFKC", text).casefold()
+        letters = "".join(x for x in unicodedata.normalize("NFKD", composed) if not unicodedata.combining(x))
+    return [word[:_WORD_MAX] for word in _WORD.findall(letters)]
 
 
 def _share(tx: Session, query: list[str]) -> float:
