@@ -19,7 +19,8 @@ from question_bank.interchange.qti.package import Package
 from question_bank.interchange.qti.stimuli import says_stimulus
 from question_bank.interchange.qti.texts import entry_named, entry_of, media_of
 from question_bank.interchange.qti.vocabulary import QTI2, QTI3, Vocabulary
-from question_bank.interchange.qti.xml_trees import NotRead, read_xml, same, spelled_as_qti3, written
+from question_bank.interchange.qti.xml_trees import read_xml, same, spelled_as_qti3, written
+from question_bank.interchange.xml_reading import NotRead
 from question_bank.item_kinds import KINDS
 from question_bank.item_kinds.stimulus import MEMBER
 from question_bank.marked_text import Shape, media_in

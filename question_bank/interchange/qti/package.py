@@ -15,7 +15,8 @@ from question_bank.interchange.archives import Archive
 from question_bank.interchange.entries import Source
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.qti.texts import entry_named
-from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, Element, NotRead, read_xml
+from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, read_xml
+from question_bank.interchange.xml_reading import Element, NotRead
 from question_bank.marked_text import Resolver
 
 

@@ -27,7 +27,8 @@ from question_bank.interchange.qti.manifests import (
 from question_bank.interchange.qti.originals import is_unchanged, original_of, unsaid
 from question_bank.interchange.qti.package import Package
 from question_bank.interchange.qti.stimuli import read_stimulus
-from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, XML_LANG, NotRead, line_of, read_xml, spelled_as_qti3
+from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, XML_LANG, line_of, read_xml, spelled_as_qti3
+from question_bank.interchange.xml_reading import NotRead
 
 _ZIP: Final = b"PK"
 _HARMLESS_TYPES = ("webcontent", "associatedcontent", "resourcemetadata", "controlfile", "resourceextmetadata")

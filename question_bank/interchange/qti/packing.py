@@ -22,7 +22,8 @@ from question_bank.interchange.qti.manifests import MANIFEST
 from question_bank.interchange.qti.stimuli import stimulus_file, written_stimulus
 from question_bank.interchange.qti.texts import media_of
 from question_bank.interchange.qti.vocabulary import Vocabulary
-from question_bank.interchange.qti.xml_trees import Element, written
+from question_bank.interchange.qti.xml_trees import written
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds import MARKED_BY_PEOPLE
 from question_bank.item_kinds.stimulus import MEMBER
 from question_bank.marked_text import Shape, has_marks

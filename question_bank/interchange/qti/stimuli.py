@@ -13,16 +13,8 @@ from question_bank.interchange.qti.items import STIMULUS_REF, Item, code_of, ide
 from question_bank.interchange.qti.package import Package
 from question_bank.interchange.qti.texts import blocks, entry_named
 from question_bank.interchange.qti.vocabulary import Vocabulary
-from question_bank.interchange.qti.xml_trees import (
-    XML_LANG,
-    Element,
-    NotRead,
-    made,
-    read_xml,
-    same,
-    spelled_as_qti3,
-    written,
-)
+from question_bank.interchange.qti.xml_trees import XML_LANG, made, read_xml, same, spelled_as_qti3, written
+from question_bank.interchange.xml_reading import Element, NotRead
 from question_bank.marked_text import Shape, plain, read_plain
 
 Json = dict[str, Any]
