@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from lxml import etree
 
-from question_bank.interchange.qti.manifests import ORIGINAL
+from question_bank.interchange.qti.manifest_reading import ORIGINAL
 from question_bank.interchange.qti.vocabulary import Vocabulary
 from question_bank.interchange.qti.xml_trees import SCHEMA_LOCATION, XSI, made
 from question_bank.interchange.xml_reading import Element

@@ -1,4 +1,4 @@
-"""Packing: items of the bank become a package for other systems, with their stimuli, their media and a manifest.
+"""Writing packages: items of the bank become a package for other systems, with their stimuli, their media and a manifest.
 
 One rule: what QTI cannot say is told. It stands where only this product reads it, or its item is left out.
 """
@@ -17,8 +17,8 @@ from question_bank.interchange.entries import Item, Target
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.qti.item_mapping import write_item
 from question_bank.interchange.qti.items import identifier_of
+from question_bank.interchange.qti.manifest_reading import MANIFEST
 from question_bank.interchange.qti.manifest_writing import Manifest, Packed, writing_manifest
-from question_bank.interchange.qti.manifests import MANIFEST
 from question_bank.interchange.qti.stimuli import stimulus_file, written_stimulus
 from question_bank.interchange.qti.texts import media_of
 from question_bank.interchange.qti.vocabulary import Vocabulary

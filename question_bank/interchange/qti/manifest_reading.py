@@ -1,4 +1,4 @@
-"""Manifests: what a package says it holds, and how its files depend on each other.
+"""Reading manifests: what a package says it holds, and how its files depend on each other.
 
 One rule: a resource is what the manifest says of it. What it does not name is no part of the package.
 """

@@ -1,4 +1,4 @@
-"""A package while it is read: its archive, the document it is, and the media that were taken from it.
+"""An opened package: its archive, the document it is, and the media that were taken from it, while it is read.
 
 One rule: every file of it is found by its name in the archive, and a medium that several items show is taken once.
 """
@@ -21,7 +21,7 @@ from question_bank.marked_text import Resolver
 
 
 @dataclass(slots=True)
-class Package:
+class OpenedPackage:
     """A package while it is read."""
 
     archive: Archive
