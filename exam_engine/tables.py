@@ -5,7 +5,7 @@ from exam_engine import repeats
 from exam_engine.assembly import blueprints, editions, forms, schemes
 from exam_engine.delivery import attempts, bookings, clearances, journal, response_files, sittings
 from exam_engine.proctoring import sessions, terminations
-from exam_engine.scoring import adjudication, holds, results, scripts, setbacks, sitting_counts
+from exam_engine.scoring import decisions, holds, results, scripts, setbacks, sitting_counts
 from kernel import accounts, audit, organisations, tokens
 from kernel.db import Base
 from question_bank import (
@@ -25,7 +25,7 @@ from question_bank.interchange import waiting
 
 ROOMS = (
     accounts,
-    adjudication,
+    decisions,
     attempts,
     audit,
     blueprints,

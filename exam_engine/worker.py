@@ -23,9 +23,9 @@ from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.schedule import Sitting
 from exam_engine.installation import Installation
 from exam_engine.repeats import forget_replies
-from exam_engine.scoring.adjudication import Decision
 from exam_engine.scoring.awards import award_of
 from exam_engine.scoring.counting import count_sitting, keep_count
+from exam_engine.scoring.decisions import Decision
 from exam_engine.scoring.laying_out import lay_out_scripts
 from exam_engine.scoring.results import Worked, keep_result, work_out
 from exam_engine.scoring.setbacks import DEFECT, Work, note_setback, overcome_setback

@@ -53,31 +53,20 @@ class ItemWords(Base):
     words: Mapped[str]
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a text in their order, without case and accents; punctuation parts them."""
-    letters = text.casefold()
-    if not text.isascii():
-        composed = unicodedata.normalize("NFKC", text).casefold()
-        letters = "".join(x for x in unicodedata.normalize("NFKD", composed) if not unicodedata.combining(x))
-    return [word[:_WORD_MAX] for word in _WORD.findall(letters)]
-
-
 def item_words(code: str, content: Mapping[str, Any]) -> str:
     """Return what an item is found by: the words of its code and of every text of its content, whatever its kind."""
-    words = {word for text in (code, *plain_texts(content)) for word in words_of(text)}
+    words = {word for text in (code, *plain_texts(content)) for word in _folded_words(text)}
     return f" {' '.join(sorted(words))} "
 
 
 def query_words(query: str) -> list[str]:
     """Return the words of a query, as many as are looked for; empty where it has none."""
-    return words_of(query)[:QUERY_WORDS_MAX]
+    return _folded_words(query)[:QUERY_WORDS_MAX]
 
 
-def says(
-    query: list[str], words: ColumnElement[str] | InstrumentedAttribute[str] = ItemWords.words
-) -> ColumnElement[bool]:
+def says(query: list[str]) -> ColumnElement[bool]:
     """Return the condition that words hold all that a query names: for a row that is read anyway, on any database."""
-    return and_(*(words.contains(part) for part in _parts(query)))
+    return and_(*(ItemWords.words.contains(part) for part in _parts(query)))
 
 
 def said(tx: Session, query: list[str]) -> ColumnElement[bool]:
@@ -112,6 +101,15 @@ def use_the_index(tx: Session) -> Iterator[None]:
     tx.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"))
     yield
     tx.execute(text("SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL max_parallel_workers_per_gather TO DEFAULT"))
+
+
+def _folded_words(text: str) -> list[str]:
+    """Return the words of a text in their order, without case and accents; punctuation parts them."""
+    letters = text.casefold()
+    if not text.isascii():
+        composed = unicodedata.normalize("NFKC", text).casefold()
+        letters = "".join(x for x in unicodedata.normalize("NFKD", composed) if not unicodedata.combining(x))
+    return [word[:_WORD_MAX] for word in _WORD.findall(letters)]
 
 
 def _matches(query: list[str]) -> Select[int]:

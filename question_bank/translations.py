@@ -21,7 +21,7 @@ from question_bank.documents import opened, quoted
 from question_bank.intake import VersionRow, begin
 from question_bank.item_kinds import kind_named
 from question_bank.item_words import is_worded
-from question_bank.items import Item, ItemState, ItemVersion, content_hash
+from question_bank.items import ItemState, ItemVersion, content_hash
 from question_bank.marked_text import gaps_in
 from question_bank.media import media_faults
 
@@ -182,19 +182,6 @@ def live_translations(
         elif version.id not in found:
             lacks[version.id] = Lack.UNRELEASED if mine else Lack.OUTDATED if sisters else Lack.MISSING
     return found, lacks
-
-
-def translatable(tx: Session, item: Item) -> ItemVersion | None:
-    """Return the version of an item that is worth translating: the live one, or else the newest that is in use."""
-    found = (
-        select(ItemVersion)
-        .where(ItemVersion.item_id == item.id, ItemVersion.original_id.is_(None))
-        .options(joinedload(ItemVersion.standing), joinedload(ItemVersion.item))
-        .order_by(ItemVersion.number.desc())
-    )
-    versions = [version for version in tx.scalars(found) if version.standing.state not in OUT_OF_USE]
-    live = [version for version in versions if version.standing.state == ItemState.LIVE]
-    return next(iter([*live, *versions]), None)
 
 
 def _refuse_untranslatable(original: ItemVersion, language: str) -> None:

@@ -51,7 +51,7 @@ class AreasAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Marking:
+class MarkingRules:
     """How people mark: two mark alone, and where they differ by more than the tolerance (of one) a third decides."""
 
     tolerance: Fraction = Fraction(1, 10)
@@ -77,7 +77,7 @@ class SchemeRules:
     area_floor: Fraction | None
     level_cuts: Mapping[int, Fraction]
     indicative_below_items: int
-    marking: Marking | None = None
+    marking: MarkingRules | None = None
 
     @classmethod
     def parse(cls, document: object) -> SchemeRules:
@@ -204,12 +204,12 @@ def _credit_table(place: Place) -> CreditTable:
     return CreditTable(name) if name in tables else CreditTable.EXACT
 
 
-def _marking(place: Place) -> Marking | None:
+def _marking(place: Place) -> MarkingRules | None:
     if not place.is_given or place.value is None:
         return None
     place.shape("tolerance")
     tolerance = place.member("tolerance")
-    return Marking(_share(tolerance)) if tolerance.is_given else Marking()
+    return MarkingRules(_share(tolerance)) if tolerance.is_given else MarkingRules()
 
 
 def _optional_cut(place: Place) -> Fraction | None:

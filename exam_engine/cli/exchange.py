@@ -15,10 +15,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
 from kernel.permissions import Actor
-from kernel.storage import Storage
 from question_bank.competences import Framework
 from question_bank.interchange.completion import Supplied
-from question_bank.interchange.importing import take_previewed
+from question_bank.interchange.importing import ReadyImport, take_previewed
 from question_bank.interchange.losses import LOSSES_TOLD_MAX, LossKind, LossReport
 from question_bank.interchange.previewing import Preview, counted, preview_items
 from question_bank.interchange.previewing import Progress as Told
@@ -62,18 +61,14 @@ def take_in(
     tx: Session,
     framework: Framework,
     file: Path,
-    preview: Preview,
-    agreement: str | None,
+    ready: ReadyImport,
     *,
-    storage: Storage,
     actor: Actor,
     now: datetime,
 ) -> int:
     """Take a file in as it was previewed, with progress, and return how many drafts it made."""
     with _progress(file) as told:
-        made = take_previewed(
-            tx, framework, preview, agreement=agreement, storage=storage, actor=actor, now=now, progress=told
-        )
+        made = take_previewed(tx, framework, ready, actor=actor, now=now, progress=told)
     return len(made)
 
 

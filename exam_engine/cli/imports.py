@@ -89,11 +89,11 @@ def import_items_command(
             if preview:
                 typer.echo("\n".join(report_of(found, str(file))))
                 continue
-            make_ready(found, agreement=agreement, storage=installation.storage)
+            ready = make_ready(found, agreement=agreement, storage=installation.storage)
             with installation.database.transaction() as tx:
                 actor = _actor(tx, body, importer, AccountRole.AUTHOR, Permission.ITEM_WRITE)
                 target, now = framework_by_code(tx, actor.organisation_id, framework), installation.clock()
-                taken = take_in(tx, target, file, found, agreement, storage=installation.storage, actor=actor, now=now)
+                taken = take_in(tx, target, file, ready, actor=actor, now=now)
             typer.echo(f"{file}: {taken} items")
 
 

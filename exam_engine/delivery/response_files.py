@@ -28,7 +28,7 @@ from kernel.permissions import Actor
 from kernel.storage import Storage
 from question_bank.item_kinds import file_kind
 from question_bank.item_kinds.answer_files import FILES_MAX, AnswerFile, FileLimits, shown_name
-from question_bank.uploads import Upload, read_answer
+from question_bank.uploads import Upload, read_response_file
 
 CHANGES_OF_MIND = 4
 """So many times the files of a full answer may be sent to a slot: what was sent stays, also when another one is named."""
@@ -116,7 +116,7 @@ def read_file(content: bytes, limits: FileLimits) -> FileRead:
         UploadRefused: it is damaged, or none of what is asked for.
         TooLarge: what would be kept of it is larger than what is asked for.
     """
-    upload = read_answer(content, limits.accepts)
+    upload = read_response_file(content, limits.accepts)
     if len(upload.content) > limits.bytes_max:
         raise file_too_large(limits)
     return FileRead(upload, hashlib.sha256(content).hexdigest())

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from certificates.awards import AreaAttainment, Award
 from exam_engine.proctoring.sessions import CheckIn
-from exam_engine.scoring.adjudication import Decision, Outcome
+from exam_engine.scoring.decisions import Decision, Outcome
 from kernel.errors import Conflict
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from exam_engine.assembly.rules import SchemeRules
 from exam_engine.scoring.levels import Cut, RuleOutcome, Verdict, attained_level, judge
-from exam_engine.scoring.marking import Score, SlotMark, area_scores, competence_scores, level_scores, total_score
+from exam_engine.scoring.scores import Score, SlotMark, area_scores, competence_scores, level_scores, total_score
 
 TELLING_ITEMS_MAX = 2
 """On so few items, points would tell a candidate which of the own answers were the key."""

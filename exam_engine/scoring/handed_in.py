@@ -16,7 +16,7 @@ from exam_engine.assembly.forms import Form
 from exam_engine.assembly.rules import SchemeRules
 from exam_engine.delivery.lifecycle import Attempt, Receipt
 from exam_engine.delivery.responses import Response, receipted_responses
-from exam_engine.scoring.marking import SCORING_VERSION, SlotMark
+from exam_engine.scoring.scores import SCORING_VERSION, SlotMark
 from exam_engine.scoring.scripts import mark_of, markings_of, scripts_of
 from exam_engine.scoring.unaltered import RecordsDisagree, unaltered_content
 from kernel.canonical import digest

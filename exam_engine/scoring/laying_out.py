@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.schedule import SittingState
-from exam_engine.scoring.adjudication import SittingNotClosed
+from exam_engine.scoring.decisions import SittingNotClosed
 from exam_engine.scoring.handed_in import handed_in_responses
 from exam_engine.scoring.results import SCORED, NotScorable
 from exam_engine.scoring.scripts import Script, ScriptState, recorded_of, scripts_of

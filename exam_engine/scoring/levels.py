@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from exam_engine.assembly.rules import SchemeRules
-from exam_engine.scoring.marking import Score
+from exam_engine.scoring.scores import Score
 
 OVERALL = ""
 """The area code of a cut that applies to the whole test."""

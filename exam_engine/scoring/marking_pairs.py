@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from exam_engine.scoring.agreement import MarkingPart
 from exam_engine.scoring.scripts import Marking, Script
+from exam_engine.scoring.settling import MarkingPart
 from kernel.permissions import Actor
 from question_bank.item_analysis import WITHHELD_BELOW
 

@@ -8,8 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from exam_engine.delivery.lifecycle import Attempt, Receipt
-from exam_engine.scoring import adjudication, laying_out, marking_desk, results
-from exam_engine.scoring.adjudication import Decision
+from exam_engine.scoring import decisions, giving_marks, laying_out, results
+from exam_engine.scoring.decisions import Decision
 from exam_engine.scoring.results import Result
 from exam_engine.scoring.scripts import Marking, Recusal, Script, recorded_of, scripts_of
 from kernel.reconciliation import Facts, Recorded, all_of
@@ -65,8 +65,8 @@ def _recusal(tx: Session, recusal_id: uuid.UUID) -> Facts:
 
 RECORDED = (
     Recorded(laying_out.Action.LAY_OUT, _laid_out, _scripts),
-    Recorded(marking_desk.Action.DECLINE, all_of(Recusal), _recusal),
-    Recorded(marking_desk.Action.MARK, all_of(Marking), _marking),
+    Recorded(giving_marks.Action.DECLINE, all_of(Recusal), _recusal),
+    Recorded(giving_marks.Action.MARK, all_of(Marking), _marking),
     Recorded(results.Action.SCORE, all_of(Result), _result),
-    Recorded(adjudication.Action.DECIDE, all_of(Decision), _decision),
+    Recorded(decisions.Action.DECIDE, all_of(Decision), _decision),
 )

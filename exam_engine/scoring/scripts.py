@@ -16,9 +16,9 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Unique
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from exam_engine.assembly.forms import FormItem
-from exam_engine.assembly.rules import Marking as MarkingRules
+from exam_engine.assembly.rules import MarkingRules
 from exam_engine.delivery.lifecycle import Attempt
-from exam_engine.scoring.agreement import Given, MarkingPart, settled
+from exam_engine.scoring.settling import Given, MarkingPart, settled
 from exam_engine.scoring.unaltered import unaltered_content, unaltered_rules
 from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts

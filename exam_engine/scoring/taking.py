@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from exam_engine.scoring.adjudication import TookPart
+from exam_engine.scoring.decisions import TookPart
 from exam_engine.scoring.holds import HeldByOthers, Hold, end_hold, hold_of, keep_hold
 from exam_engine.scoring.marking_desk import AlreadyMarked, Recused, script_for, script_of, scripts_waiting_for
 from kernel.errors import NotFound

@@ -16,7 +16,7 @@ from certificates.credentials import Credential
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt
 from exam_engine.delivery.schedule import Sitting, SittingState
-from exam_engine.scoring.adjudication import Decision, Outcome
+from exam_engine.scoring.decisions import Decision, Outcome
 from exam_engine.scoring.results import SCORED, SCORED_BY_ITSELF, Result
 from exam_engine.scoring.scripts import awaits_marks, not_laid_out
 from exam_engine.scoring.setbacks import Setback, Work, setback_for, waiting

@@ -1,4 +1,4 @@
-"""Archives: ZIP files from anybody, opened so that nothing in them can harm; and our own, written alike every time.
+"""Archives: ZIP files from anybody, opened so that nothing in them can harm.
 
 One rule: what an archive says of itself is judged before one byte is unpacked, and no name in it reaches a file system.
 """
@@ -9,7 +9,6 @@ import os
 import re
 import stat
 import struct
-import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -32,8 +31,6 @@ TAGS_PER_BYTE = 1
 _SMALL = 1024 * 1024
 _PIECE = 1024 * 1024
 _NAME_BYTES_MAX = 500
-_IN_MEMORY_BYTES_MAX = 16 * 1024 * 1024
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _LOCAL_HEADER_BYTES = 30
 _ENCRYPTED = 0x1
 _UNIX_MODE = 16
@@ -124,24 +121,6 @@ class Archive:
                     yield piece
         except _BROKEN as error:
             raise refused(self._file, [Fault(f"{self._file}/{name}", "is damaged and cannot be unpacked")]) from error
-
-
-def written_archive(write: Callable[[ZipFile], None]) -> Iterator[bytes]:
-    """Yield the bytes of an archive that is filled by ``write`` with :func:`put`; the same files make the same bytes."""
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES_MAX) as file:
-        with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-            write(archive)
-        file.seek(0)
-        while piece := file.read(_PIECE):
-            yield piece
-
-
-def put(archive: ZipFile, name: str, content: bytes) -> None:
-    """Put a file into an archive that is written."""
-    entry = ZipInfo(name, _LONG_AGO)
-    entry.compress_type = ZIP_DEFLATED
-    entry.external_attr = (stat.S_IFREG | 0o644) << 16
-    archive.writestr(entry, content)
 
 
 def refused(file: str, faults: list[Fault]) -> DocumentRefused:

@@ -16,7 +16,8 @@ from zipfile import ZipFile
 
 from kernel.errors import Fault
 from question_bank.documents import DOCUMENT_BYTES_MAX, Place, read_document, refuse_repeats
-from question_bank.interchange.archives import Archive, put, refused, written_archive
+from question_bank.interchange.archive_writing import put, written_archive
+from question_bank.interchange.archives import Archive, refused
 from question_bank.interchange.bank_json import ITEMS, TRANSLATIONS, read_json, written_json
 from question_bank.interchange.entries import Entry, Item, Source, Target
 from question_bank.interchange.losses import LossKind
@@ -119,20 +120,20 @@ def write_bank(items: Iterable[Item], target: Target) -> Iterator[bytes]:
         for language, found in chain([(target.language, items)], _by_language(target.others)):
             for some in _portions(found):
                 named["items"].append(f"items/{len(named['items']) + 1:04}.json")
-                put(archive, named["items"][-1], written_json(ITEMS, some, target, language))
+                put(archive, named["items"][-1], [written_json(ITEMS, some, target, language)])
                 media |= _shown(some)
                 target.report.taken |= {item["code"]: None for item in some}
         for language, found in _by_language(target.translations):
             for number, some in enumerate(_portions(found), 1):
                 named["translations"].append(f"translations/{language}/{number:04}.json")
-                put(archive, named["translations"][-1], written_json(TRANSLATIONS, some, target, language))
+                put(archive, named["translations"][-1], [written_json(TRANSLATIONS, some, target, language)])
                 media |= _shown(some)
         labels = target.labels(media)
         files = {_file_of(address): dict(labels.get(address, {})) for address in media}
         for address in media:
-            put(archive, _file_of(address), target.medium(address))
+            put(archive, _file_of(address), [target.medium(address)])
         contents = {"format": FORMAT, "format_version": FORMAT_VERSION, **named, "media": files}
-        put(archive, CONTENTS, (json.dumps(contents, ensure_ascii=False, indent=1) + "\n").encode())
+        put(archive, CONTENTS, [(json.dumps(contents, ensure_ascii=False, indent=1) + "\n").encode()])
 
     yield from written_archive(write)
 

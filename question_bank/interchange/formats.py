@@ -22,9 +22,9 @@ from question_bank.interchange.gift_reading import read_gift
 from question_bank.interchange.gift_writing import write_gift
 from question_bank.interchange.moodle_reading import read_moodle
 from question_bank.interchange.moodle_writing import write_moodle
-from question_bank.interchange.qti.manifests import MANIFEST
-from question_bank.interchange.qti.packages import read_qti
-from question_bank.interchange.qti.packing import write_qti
+from question_bank.interchange.qti.manifest_reading import MANIFEST
+from question_bank.interchange.qti.package_reading import read_qti
+from question_bank.interchange.qti.package_writing import write_qti
 from question_bank.interchange.qti.vocabulary import QTI2, QTI3
 from question_bank.interchange.xlsx_tables import read_xlsx, write_xlsx
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -56,6 +57,13 @@ class BankChanged(Conflict):
     code = "bank_changed"
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyImport:
+    """A preview whose losses are agreed to and whose files are stored, as :func:`make_ready` gives it."""
+
+    preview: Preview
+
+
 def import_items(
     tx: Session,
     framework: Framework,
@@ -74,7 +82,7 @@ def import_items(
 
     Raises:
         DocumentRefused, TooLarge, UnknownFormat, NotFound: as for a preview.
-        LossesNotAgreed: as for :func:`take_previewed`.
+        LossesNotAgreed: as for :func:`make_ready`.
     """
     refuse_strangers(framework, actor)
     queue_imports(tx, framework.organisation_id)  # what the preview finds in the bank stays so
@@ -88,56 +96,19 @@ def import_items(
         actor=actor,
         progress=progress,
     )
-    return take_previewed(
-        tx, framework, preview, agreement=agreement, storage=storage, actor=actor, now=now, progress=progress
-    )
+    ready = make_ready(preview, agreement=agreement, storage=storage)
+    return take_previewed(tx, framework, ready, actor=actor, now=now, progress=progress)
 
 
-def take_previewed(
-    tx: Session,
-    framework: Framework,
-    preview: Preview,
-    *,
-    agreement: str | None,
-    storage: Storage,
-    actor: Actor,
-    now: datetime,
-    progress: Progress = quietly,
-) -> list[uuid.UUID]:
-    """Take in a document as drafts by the actor, exactly as its preview said; all of it or nothing.
-
-    The preview may have been made in a transaction that has ended: what can have changed since is looked at again.
+def make_ready(preview: Preview, *, agreement: str | None, storage: Storage) -> ReadyImport:
+    """Do of an import what needs no transaction, so that nobody waits for it: see to the agreement, store the files.
 
     Args:
         agreement: that of the preview; needed where anything is changed, open or refused, and right where it is given.
         storage: keeps the files that came with the items.
 
-    Returns:
-        The identifiers of the new versions, in the document's order.
-
     Raises:
         LossesNotAgreed: with the ``agreement`` that the losses need, and the ``report``.
-        BankChanged: the items would not become what the preview said.
-        NotFound: the framework is another organisation's.
-    """
-    refuse_strangers(framework, actor)
-    make_ready(preview, agreement=agreement, storage=storage)
-    queue_imports(tx, framework.organisation_id)
-    preview.files.add(tx, actor=actor, now=now)
-    made = _take(tx, framework, preview, actor, now, progress)
-    pairs = add_enemies(tx, framework.organisation_id, preview.enemies)
-    if made or pairs:
-        facts = {"versions": [str(version_id) for version_id in made], "enemy_pairs": pairs}
-        told = {"document": preview.document, "format": preview.format_name, "agreement": preview.agreement, **facts}
-        record(tx, actor, Action.IMPORTED, f"framework:{framework.id}", now, **told)
-    return made
-
-
-def make_ready(preview: Preview, *, agreement: str | None, storage: Storage) -> None:
-    """Do of an import what needs no transaction, so that nobody waits for it: see to the agreement, store the files.
-
-    Raises:
-        LossesNotAgreed: as :func:`take_previewed`.
     """
     if agreement != preview.agreement and not (agreement is None and preview.is_lossless):
         why = (
@@ -151,6 +122,40 @@ def make_ready(preview: Preview, *, agreement: str | None, storage: Storage) -> 
     if preview.files.facts:
         shown = (reference.sha256 for question in preview.items for reference in references_in(question.item))
         preview.files.store(storage, shown)
+    return ReadyImport(preview)
+
+
+def take_previewed(
+    tx: Session,
+    framework: Framework,
+    ready: ReadyImport,
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Progress = quietly,
+) -> list[uuid.UUID]:
+    """Take in a document as drafts by the actor, exactly as its preview said; all of it or nothing.
+
+    The preview may have been made in a transaction that has ended: what can have changed since is looked at again.
+
+    Returns:
+        The identifiers of the new versions, in the document's order.
+
+    Raises:
+        BankChanged: the items would not become what the preview said.
+        NotFound: the framework is another organisation's.
+    """
+    refuse_strangers(framework, actor)
+    preview = ready.preview
+    queue_imports(tx, framework.organisation_id)
+    preview.files.add(tx, actor=actor, now=now)
+    made = _take(tx, framework, preview, actor, now, progress)
+    pairs = add_enemies(tx, framework.organisation_id, preview.enemies)
+    if made or pairs:
+        facts = {"versions": [str(version_id) for version_id in made], "enemy_pairs": pairs}
+        told = {"document": preview.document, "format": preview.format_name, "agreement": preview.agreement, **facts}
+        record(tx, actor, Action.IMPORTED, f"framework:{framework.id}", now, **told)
+    return made
 
 
 def _faults(preview: Preview) -> list[Fault]:

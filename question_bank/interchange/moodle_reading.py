@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
@@ -22,10 +23,12 @@ from question_bank.interchange.moodle_numbers import numerical
 from question_bank.interchange.naming import plain_ids
 from question_bank.interchange.questions import Option
 from question_bank.interchange.tags import OURS, with_tags
-from question_bank.interchange.xml_reading import elements_of, local_name
+from question_bank.interchange.xml_reading import Element, NotRead, local_name
+from question_bank.interchange.xml_streams import elements_in
 from question_bank.marked_text import Resolver, Shape
 from question_bank.uploads import UploadRefused
 
+_PIECE = 1024 * 1024
 _FORMATS: dict[str, Written] = {
     "html": "html",
     "moodle_auto_format": "moodle",
@@ -72,17 +75,28 @@ _COUNTED = {
 
 
 def read_moodle(source: Source) -> Iterator[Entry]:
-    """Yield the questions of a Moodle XML document."""
-    return _entries(source)
-
-
-def _entries(source: Source) -> Iterator[Entry]:
+    """Yield the questions of a Moodle XML document, which is read as it comes; none of it is kept."""
     category = ""
-    for element in elements_of(source, "quiz", "question"):
-        if element.get("type") == "category":
-            category = _said(element, "category/text").removeprefix("$course$/").removeprefix("$system$/")
-        else:
-            yield _entry(source, element, "" if category == "top" else category)
+    pieces = iter(partial(source.stream.read, _PIECE), b"")
+    try:
+        for _, element in elements_in(pieces, _is_question):
+            if element.get("type") == "category":
+                category = _said(element, "category/text").removeprefix("$course$/").removeprefix("$system$/")
+            else:
+                yield _entry(source, element, "" if category == "top" else category)
+    except NotRead as unread:
+        source.refuse(f":{unread.line}" if unread.line else "", unread.message)
+
+
+def _is_question(path: Sequence[Element]) -> bool:
+    name = local_name(path[-1])
+    if len(path) == 1 and name != "quiz":
+        message = f"begins with <{name[:40]}>; it must be <quiz>"
+        raise NotRead(message, path[0].sourceline)
+    if len(path) > 1 and name != "question":
+        message = f"has <{name[:40]}>, which is not known here"
+        raise NotRead(message, path[-1].sourceline)
+    return name == "question"
 
 
 def _entry(source: Source, element: Any, category: str) -> Entry:  # noqa: ANN401

@@ -1,18 +1,18 @@
-"""XML from outside, read element by element as it comes: no document type, no entities, no network, bounded depth.
+"""XML from outside: no document type, no entities, no network; how deep it may be nested, and how it may be encoded.
 
-One rule: what was read is let go, so that a document may be larger than the memory.
+One rule: whatever is read, at once or in pieces, is bounded and refused alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import codecs
+import re
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from lxml import etree
-
-from question_bank.interchange.entries import Source
-
+Element = Any
+"""An element of lxml."""
 SAFELY: Final[Mapping[str, bool]] = MappingProxyType(
     {
         "resolve_entities": False,
@@ -24,49 +24,38 @@ SAFELY: Final[Mapping[str, bool]] = MappingProxyType(
     }
 )
 """How every parser of XML from outside is made."""
+DEPTH_MAX = 100
+TAGS_MAX = 100_000
+"""Of what is read whole: some 50,000 elements; an item has a few hundred."""
+_DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_ENCODINGS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "utf-16": "utf-16", "us-ascii": "ascii", "ascii": "ascii"}
+_ENCODINGS |= {"iso-8859-1": "iso-8859-1", "windows-1252": "windows-1252", "iso-8859-15": "iso-8859-15"}
 
 
-def elements_of(source: Source, root: str, *tags: str) -> Iterator[Any]:
-    """Yield the elements of some names below a root, each whole; it is emptied when the next one is asked for.
+class NotRead(Exception):
+    """XML that is not read; ``line`` is None where the whole of it is at fault."""
 
-    Raises:
-        DocumentRefused: it is no well-formed XML, has a document type, another root, or text of more than 10 MB.
-    """
-    stack: list[Any] = []
-    try:
-        for event, element in _events(source):
-            if event == "start":
-                if not stack:
-                    _check_root(source, element, root)
-                stack.append(element)
-                continue
-            stack.pop()
-            if len(stack) == 1:
-                if local_name(element) in tags:
-                    yield element
-                elif local_name(element):
-                    source.refuse(
-                        f":{element.sourceline}", f"has <{local_name(element)[:40]}>, which is not known here"
-                    )
-                element.clear()
-                while element.getprevious() is not None:
-                    del stack[0][0]
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        source.refuse(f":{line}:{column}", f"is not well-formed XML: {(error.msg or '')[:200]}")
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
 
 
-def local_name(element: Any) -> str:  # noqa: ANN401 - lxml has no types
+def local_name(element: Element) -> str:
     """Return the name of an element without its namespace; nothing for comments and the like."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _events(source: Source) -> Iterator[tuple[str, Any]]:
-    yield from etree.iterparse(source.stream, events=("start", "end"), **SAFELY)
+def encoding_of(beginning: bytes) -> str:
+    """Return the encoding of a document, as Python calls it, by how it begins.
 
-
-def _check_root(source: Source, element: Any, root: str) -> None:  # noqa: ANN401
-    if element.getroottree().docinfo.internalDTD is not None:
-        source.refuse(":1", "has a document type, by which entities come in; take it away")
-    if local_name(element) != root:
-        source.refuse(f":{element.sourceline}", f"begins with <{local_name(element)[:40]}>; it must be <{root}>")
+    Raises:
+        NotRead: it is none of those that are read.
+    """
+    declared = _DECLARED.match(beginning.removeprefix(codecs.BOM_UTF8))
+    name = declared[1].decode("ascii").lower() if declared else "utf-8"
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16"
+    if name not in _ENCODINGS:
+        message = f"is written in {name[:40]!r}; write it in UTF-8"
+        raise NotRead(message, 1)
+    return _ENCODINGS[name]

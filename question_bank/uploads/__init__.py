@@ -16,13 +16,13 @@ from question_bank.uploads.pictures import pixels_to_decode
 from question_bank.uploads.upload import Upload, UploadRefused
 
 __all__ = [
-    "ANSWER_TYPES",
     "MEDIA_TYPES",
+    "RESPONSE_FILE_TYPES",
     "UPLOAD_BYTES_MAX",
     "Upload",
     "UploadRefused",
     "pixels_to_decode",
-    "read_answer",
+    "read_response_file",
     "read_upload",
 ]
 
@@ -52,7 +52,7 @@ _ADVICE: tuple[tuple[bytes, str], ...] = (
 _ISO_MEDIA = slice(4, 8)
 _TEXT_READERS = MappingProxyType({"text/csv": texts.read_table, "text/plain": texts.read_plain})
 MEDIA_TYPES = (*pictures.MEDIA_TYPES, *recordings.MEDIA_TYPES, *exhibits.MEDIA_TYPES)
-ANSWER_TYPES = (*MEDIA_TYPES, *texts.MEDIA_TYPES)
+RESPONSE_FILE_TYPES = (*MEDIA_TYPES, *texts.MEDIA_TYPES)
 """What candidates may hand in, where an item asks for it."""
 
 
@@ -78,14 +78,14 @@ def read_upload(content: bytes) -> Upload:
     return upload
 
 
-def read_answer(content: bytes, accepts: AbstractSet[str]) -> Upload:
+def read_response_file(content: bytes, accepts: AbstractSet[str]) -> Upload:
     """Return a file that a candidate hands in as it will be kept; see :func:`read_upload`.
 
     Texts say by nothing what they are: where no other reader knows the beginning, they are read as what is asked for,
     a table before a plain text.
 
     Args:
-        accepts: media types out of :data:`ANSWER_TYPES`.
+        accepts: media types out of :data:`RESPONSE_FILE_TYPES`.
 
     Raises:
         UploadRefused: it is none of them, or :func:`read_upload` would not take it.

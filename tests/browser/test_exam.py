@@ -140,6 +140,25 @@ def test_a_reply_that_got_lost_is_no_conflict(live: Site, sign_in: SignIn) -> No
     expect(page.locator("#rejected")).to_be_hidden()
 
 
+def test_what_failed_is_sent_again_ever_more_rarely_and_no_sooner_than_asked(live: Site, sign_in: SignIn) -> None:
+    page = sign_in(CANDIDATE, path_of(seated(live)))
+    waits: dict[str, list[float]] = page.evaluate(
+        """async () => {
+          const { pause, waitAsked } = await import(
+            new URL("./retrying.js", document.querySelector("[src*='exam/page']").src));
+          return {
+            pauses: [1, 2, 3, 4, 5, 50].map((failures) => pause(failures)),
+            asked: [null, "5", "300", "Wed, 21 Oct 2026 07:28:00 GMT"].map(waitAsked),
+            both: [pause(1, 5000)],
+          };
+        }"""
+    )
+    for wait, most in zip(waits["pauses"], (1000, 2000, 4000, 8000, 15_000, 15_000), strict=True):
+        assert most / 2 <= wait <= most
+    assert waits["asked"] == [0, 5000, 30_000, 0]
+    assert waits["both"] == [5000]
+
+
 def test_two_windows_never_overwrite_each_other_silently(live: Site, sign_in: SignIn) -> None:
     seat = seated(live)
     one = sign_in(CANDIDATE, path_of(seat))

@@ -17,7 +17,8 @@ from exam_engine.assembly.blueprints import Blueprint, even_cells, make_blueprin
 from exam_engine.assembly.forms import Form, assemble_form
 from exam_engine.assembly.model import Cell, Specification
 from exam_engine.assembly.sample import sample_scheme
-from exam_engine.assembly.schemes import SchemeVersion, draft_scheme, publish_scheme
+from exam_engine.assembly.scheme_drafts import draft_scheme
+from exam_engine.assembly.schemes import SchemeVersion, publish_scheme
 from question_bank.competences import Framework, job_role_by_code, role_cells
 from question_bank.pool import Pool, PoolItem
 from tests.builders.kernel import NOW

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from question_bank.uploads import read_answer, read_upload
+from question_bank.uploads import read_response_file, read_upload
 from tests.builders.files import png
 
 Json = dict[str, Any]
@@ -69,7 +69,7 @@ def kept_file(number: int, **changes: Any) -> Json:
 
 def sendable(name: str, content: bytes) -> tuple[Json, bytes]:
     """A file as a response names it once it was sent, and what is sent."""
-    upload = read_answer(content, frozenset({"image/png", "text/csv"}))
+    upload = read_response_file(content, frozenset({"image/png", "text/csv"}))
     sha256 = hashlib.sha256(upload.content).hexdigest()
     named = {"hash": sha256, "name": name, "media_type": upload.media_type, "bytes": len(upload.content)}
     return named, content

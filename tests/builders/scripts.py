@@ -15,8 +15,8 @@ from exam_engine.delivery.attempts import submit, take_part
 from exam_engine.delivery.lifecycle import Attempt, Part
 from exam_engine.delivery.responses import Response
 from exam_engine.delivery.sittings import close_sitting
+from exam_engine.scoring.giving_marks import give_marks
 from exam_engine.scoring.laying_out import lay_out_scripts
-from exam_engine.scoring.marking_desk import give_marks
 from exam_engine.scoring.scripts import Marking, Script, rubric_of
 from kernel.canonical import digest
 from kernel.db import add_rows

@@ -26,7 +26,7 @@ from exam_engine.delivery.responses import Response
 from exam_engine.demo.stage import AUTHOR, DECISION_MAKER, MANAGER, MARKER, PROCTOR, REVIEWER, SIMULATED
 from exam_engine.proctoring.terminations import Termination
 from exam_engine.records import RECORDED
-from exam_engine.scoring.adjudication import Decision
+from exam_engine.scoring.decisions import Decision
 from exam_engine.scoring.results import Result
 from exam_engine.scoring.scripts import Marking, Recusal, Script
 from kernel.accounts import account_by_email, actor_for

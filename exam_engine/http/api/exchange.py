@@ -23,7 +23,7 @@ from question_bank.interchange.completion import Supplied
 from question_bank.interchange.exporting import Exported, export_items, template
 from question_bank.interchange.exporting_words import TABLES, export_words
 from question_bank.interchange.formats import FORMATS
-from question_bank.interchange.importing import make_ready, take_previewed
+from question_bank.interchange.importing import ReadyImport, make_ready, take_previewed
 from question_bank.interchange.previewing import ITEMS_MAX, Preview, counted, preview_items
 from question_bank.items import ItemState
 
@@ -139,12 +139,11 @@ def _previewed(
 Previewed = Annotated[Preview, Depends(_previewed)]
 
 
-def _ready(facts: Annotated[ImportFacts, Query()], preview: Previewed, installation: Inst) -> Preview:
-    make_ready(preview, agreement=facts.agreement, storage=installation.storage)
-    return preview
+def _ready(facts: Annotated[ImportFacts, Query()], preview: Previewed, installation: Inst) -> ReadyImport:
+    return make_ready(preview, agreement=facts.agreement, storage=installation.storage)
 
 
-Ready = Annotated[Preview, Depends(_ready)]
+Ready = Annotated[ReadyImport, Depends(_ready)]
 
 
 @router.post("/frameworks/{code}/imports/previews", operation_id="previewImport")
@@ -167,23 +166,13 @@ def preview_import(
 @router.post("/frameworks/{code}/imports", operation_id="importDocument", status_code=201)
 def import_document(
     code: str,
-    facts: Annotated[ImportFacts, Query()],
-    preview: Ready,
+    ready: Ready,
     tx: Tx,
     now: Now,
-    installation: Inst,
     actor: Annotated[Actor, creates(Permission.ITEM_WRITE)],
 ) -> ItemsTaken:
     """Take in a document as drafts, as its preview said; losses need the preview's agreement."""
-    made = take_previewed(
-        tx,
-        framework_by_code(tx, actor.organisation_id, code),
-        preview,
-        agreement=facts.agreement,
-        storage=installation.storage,
-        actor=actor,
-        now=now,
-    )
+    made = take_previewed(tx, framework_by_code(tx, actor.organisation_id, code), ready, actor=actor, now=now)
     return ItemsTaken(item_count=len(made), version_ids=made)
 
 

@@ -16,14 +16,8 @@ from exam_engine.http.contents import REPLIES, content_reply
 from exam_engine.http.creating import CreatingRoute, creates
 from exam_engine.http.deps import Inst, Now, ReadTx, Tx, requires
 from exam_engine.http.preconditions import ETAG, IfMatch, etag_of, refuse_unseen
-from exam_engine.scoring.marking_desk import (
-    decline_script,
-    give_marks,
-    script_for,
-    script_medium,
-    scripts_waiting_for,
-    shown_to_marker,
-)
+from exam_engine.scoring.giving_marks import decline_script, give_marks
+from exam_engine.scoring.marking_desk import script_for, script_medium, scripts_waiting_for, shown_to_marker
 from exam_engine.scoring.scripts import Script, ScriptState, rubric_of
 from kernel.permissions import Actor, Permission
 

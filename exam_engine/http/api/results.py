@@ -13,7 +13,7 @@ from exam_engine.delivery.attempts import attempt_for
 from exam_engine.http.api.paging import ROWS, After, Limit, Page
 from exam_engine.http.creating import CreatingRoute, creates
 from exam_engine.http.deps import Now, ReadTx, Tx, requires
-from exam_engine.scoring.adjudication import Decision, Outcome, decide, decision_on, decisions_on, evidence_on
+from exam_engine.scoring.decisions import Decision, Outcome, decide, decision_on, decisions_on, evidence_on
 from exam_engine.scoring.results import Result, result_for, results_of, score_attempt
 from kernel.canonical import plain
 from kernel.permissions import Actor, Permission

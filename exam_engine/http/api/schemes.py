@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from exam_engine.assembly.scheme_drafts import draft_scheme, revise_draft
 from exam_engine.assembly.schemes import (
     SchemeState,
     SchemeVersion,
-    draft_scheme,
     lock_version,
     publish_scheme,
-    revise_draft,
     scheme_version_for,
     scheme_versions_of,
     withdraw_scheme,

@@ -20,7 +20,7 @@ from exam_engine.http.web.outcomes import cut_lines, profile_of, result_line, ru
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import BORDERLINE, CHECKS, DECISIONS, ENDINGS, N_, PARTS, RULES_MET, RULES_MISSED
 from exam_engine.proctoring.sessions import CheckMethod
-from exam_engine.scoring.adjudication import Outcome, decide, evidence_on, took_part
+from exam_engine.scoring.decisions import Outcome, decide, evidence_on, took_part
 from exam_engine.scoring.results import Result, result_for
 from kernel.accounts import account_named
 from kernel.errors import DomainError

@@ -15,7 +15,7 @@ from exam_engine.assembly.forms import Form, FormItem
 from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.lifecycle import Attempt, AttemptState
 from exam_engine.delivery.schedule import Sitting
-from exam_engine.scoring.adjudication import Decision
+from exam_engine.scoring.decisions import Decision
 from exam_engine.scoring.results import Result
 from kernel.permissions import Actor
 

@@ -22,16 +22,9 @@ from exam_engine.http.preconditions import StateChanged
 from exam_engine.http.web.bank.posted_fields import Fields
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import SCRIPTS
+from exam_engine.scoring.giving_marks import COMMENT_CHARACTERS_MAX, InvalidComment, decline_script, give_marks
 from exam_engine.scoring.holds import HeldByOthers, hold_of, is_free, keep_hold
-from exam_engine.scoring.marking_desk import (
-    COMMENT_CHARACTERS_MAX,
-    InvalidComment,
-    decline_script,
-    give_marks,
-    script_for,
-    scripts_waiting_for,
-    shown_to_marker,
-)
+from exam_engine.scoring.marking_desk import script_for, scripts_waiting_for, shown_to_marker
 from exam_engine.scoring.scripts import Script, ScriptState
 from exam_engine.scoring.taking import NothingWaits, hand_back, take_next, take_script
 from kernel.errors import DomainError

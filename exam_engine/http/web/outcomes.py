@@ -23,7 +23,7 @@ from exam_engine.http.web.words import (
     UNDECIDED,
     Sign,
 )
-from exam_engine.scoring.adjudication import Decision, Outcome
+from exam_engine.scoring.decisions import Decision, Outcome
 from exam_engine.scoring.results import Result
 
 

@@ -21,8 +21,8 @@ from exam_engine.http.web.listings import decision_of
 from exam_engine.http.web.outcomes import competence_lines, profile_of, rule_lines, score_line
 from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import N_, Sign
-from exam_engine.scoring.adjudication import Decision, Outcome
 from exam_engine.scoring.breakdown import areas_for_candidate
+from exam_engine.scoring.decisions import Decision, Outcome
 from exam_engine.scoring.results import Result, own_result
 from kernel.permissions import Actor, Permission
 

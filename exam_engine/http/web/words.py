@@ -15,7 +15,7 @@ from exam_engine.assembly.schemes import SchemeState
 from exam_engine.delivery.lifecycle import AttemptState, Part
 from exam_engine.delivery.sittings import SittingState
 from exam_engine.proctoring.sessions import CheckMethod
-from exam_engine.scoring.adjudication import Outcome
+from exam_engine.scoring.decisions import Outcome
 from exam_engine.scoring.scripts import ScriptState
 from exam_engine.scoring.setbacks import Work
 from question_bank.catalogue import Band

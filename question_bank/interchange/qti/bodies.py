@@ -12,7 +12,8 @@ from typing import Final
 from question_bank.interchange.qti.items import Item, Unreadable
 from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.vocabulary import MATHML
-from question_bank.interchange.qti.xml_trees import Element, made
+from question_bank.interchange.qti.xml_trees import made
+from question_bank.interchange.xml_reading import Element
 from question_bank.marked_text import Shape
 
 FEEDBACK: Final = "FEEDBACK"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from question_bank.interchange.qti.xml_trees import Element, line_of, made
+from question_bank.interchange.qti.xml_trees import line_of, made
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.numbers import Nearness
 
 SCORE: Final = "SCORE"

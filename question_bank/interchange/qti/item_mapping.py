@@ -27,8 +27,8 @@ from question_bank.interchange.qti.score_reading import read_processing
 from question_bank.interchange.qti.scores import processing_for
 from question_bank.interchange.qti.texts import blocks
 from question_bank.interchange.qti.vocabulary import QTI3, Vocabulary
-from question_bank.interchange.qti.xml_trees import XML_LANG, Element, made
-from question_bank.interchange.xml_reading import local_name
+from question_bank.interchange.qti.xml_trees import XML_LANG, made
+from question_bank.interchange.xml_reading import Element, local_name
 from question_bank.item_kinds import KINDS
 from question_bank.item_kinds.stimulus import MEMBER
 

@@ -17,7 +17,8 @@ from question_bank.interchange.losses import LossKind, LossReport
 from question_bank.interchange.qti.conditions import SCORE
 from question_bank.interchange.qti.scores import Processing
 from question_bank.interchange.qti.texts import readable
-from question_bank.interchange.qti.xml_trees import Element, line_of
+from question_bank.interchange.qti.xml_trees import line_of
+from question_bank.interchange.xml_reading import Element
 from question_bank.marked_text import Shape
 from question_bank.marked_text.html_reading import read_element
 

@@ -12,9 +12,10 @@ from typing import IO, Any
 
 from lxml import etree
 
-from question_bank.interchange.qti.manifests import ORIGINAL
+from question_bank.interchange.qti.manifest_reading import ORIGINAL
 from question_bank.interchange.qti.vocabulary import Vocabulary
-from question_bank.interchange.qti.xml_trees import SCHEMA_LOCATION, XSI, Element, made
+from question_bank.interchange.qti.xml_trees import SCHEMA_LOCATION, XSI, made
+from question_bank.interchange.xml_reading import Element
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from question_bank.drafts import TAGS
 from question_bank.interchange.completion import NEEDED
 from question_bank.interchange.qti.item_mapping import write_item
 from question_bank.interchange.qti.items import Item
-from question_bank.interchange.qti.manifests import MANIFEST, Resource
+from question_bank.interchange.qti.manifest_reading import MANIFEST, Resource
 from question_bank.interchange.qti.mapping.uploads import with_limits
-from question_bank.interchange.qti.package import Package
+from question_bank.interchange.qti.opened_package import OpenedPackage
 from question_bank.interchange.qti.stimuli import says_stimulus
 from question_bank.interchange.qti.texts import entry_named, entry_of, media_of
 from question_bank.interchange.qti.vocabulary import QTI2, QTI3, Vocabulary
-from question_bank.interchange.qti.xml_trees import NotRead, read_xml, same, spelled_as_qti3, written
+from question_bank.interchange.qti.xml_trees import read_xml, same, spelled_as_qti3, written
+from question_bank.interchange.xml_reading import NotRead
 from question_bank.item_kinds import KINDS
 from question_bank.item_kinds.stimulus import MEMBER
 from question_bank.marked_text import Shape, media_in
@@ -27,7 +28,7 @@ from question_bank.marked_text import Shape, media_in
 Json = dict[str, Any]
 
 
-def original_of(package: Package, resource: Resource) -> Json | None:
+def original_of(package: OpenedPackage, resource: Resource) -> Json | None:
     """Return what this product said of its own item, ``{"language", "item"}``; None where that cannot be one."""
     if not resource.original:
         return None
@@ -53,7 +54,7 @@ def unsaid(entry: Json, original: Json) -> Json:
     return said
 
 
-def is_unchanged(package: Package, name: str, item: Item, document: bytes, original: Json) -> bool:
+def is_unchanged(package: OpenedPackage, name: str, item: Item, document: bytes, original: Json) -> bool:
     """Tell whether an item says, sign by sign, what its original says when it is written, media included."""
     vocabulary = _vocabulary_of(item)
     try:

@@ -23,7 +23,8 @@ from question_bank.interchange.qti.conditions import (
     responses_of,
 )
 from question_bank.interchange.qti.scores import Processing, Score
-from question_bank.interchange.qti.xml_trees import Element, line_of
+from question_bank.interchange.qti.xml_trees import line_of
+from question_bank.interchange.xml_reading import Element
 
 _TEMPLATE = re.compile(
     r"https?://[a-z.]*imsglobal\.org/.{1,100}/(match_correct|map_response|map_response_point)(\.xml)?", re.IGNORECASE

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from question_bank.interchange.qti.conditions import RESPONSE, SCORE, Matches, Test, value_of, written_test
 from question_bank.interchange.qti.vocabulary import Vocabulary
-from question_bank.interchange.qti.xml_trees import Element, append, made
+from question_bank.interchange.qti.xml_trees import append, made
+from question_bank.interchange.xml_reading import Element
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,11 @@ from typing import Any
 from question_bank.documents import DocumentRefused
 from question_bank.interchange.qti.item_mapping import STIMULI_FOLDER
 from question_bank.interchange.qti.items import STIMULUS_REF, Item, code_of, identifier_of
-from question_bank.interchange.qti.package import Package
+from question_bank.interchange.qti.opened_package import OpenedPackage
 from question_bank.interchange.qti.texts import blocks, entry_named
 from question_bank.interchange.qti.vocabulary import Vocabulary
-from question_bank.interchange.qti.xml_trees import (
-    XML_LANG,
-    Element,
-    NotRead,
-    made,
-    read_xml,
-    same,
-    spelled_as_qti3,
-    written,
-)
+from question_bank.interchange.qti.xml_trees import XML_LANG, made, read_xml, same, spelled_as_qti3, written
+from question_bank.interchange.xml_reading import Element, NotRead
 from question_bank.marked_text import Shape, plain, read_plain
 
 Json = dict[str, Any]
@@ -43,7 +35,7 @@ def written_stimulus(stimulus: Json, language: str) -> Element:
     return root
 
 
-def read_stimulus(package: Package, name: str, item: Item) -> Json | None:
+def read_stimulus(package: OpenedPackage, name: str, item: Item) -> Json | None:
     """Return the stimulus that an item of a package is about, ``{"code", "title", "text"}``; None where there is none.
 
     Args:
@@ -66,7 +58,9 @@ def read_stimulus(package: Package, name: str, item: Item) -> Json | None:
     return package.stimuli[file]
 
 
-def says_stimulus(package: Package, name: str, item: Item, stimulus: Json, language: str, spelt: Vocabulary) -> bool:
+def says_stimulus(
+    package: OpenedPackage, name: str, item: Item, stimulus: Json, language: str, spelt: Vocabulary
+) -> bool:
     """Tell whether the stimulus of an item says, sign by sign, what a stimulus says when it is written."""
     reference = item.root.find(STIMULUS_REF)
     file = None if reference is None else entry_named(reference.get("href", ""), name)
@@ -80,7 +74,7 @@ def says_stimulus(package: Package, name: str, item: Item, stimulus: Json, langu
     return same(found, again)
 
 
-def _read(package: Package, file: str) -> Json | None:
+def _read(package: OpenedPackage, file: str) -> Json | None:
     try:
         root = spelled_as_qti3(package.read_xml(file))
     except NotRead as unread:

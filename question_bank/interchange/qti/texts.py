@@ -12,7 +12,8 @@ from typing import Final
 from lxml import html as lxml_html
 
 from question_bank.interchange.qti.vocabulary import MATHML
-from question_bank.interchange.qti.xml_trees import Element, append, made
+from question_bank.interchange.qti.xml_trees import append, made
+from question_bank.interchange.xml_reading import Element
 from question_bank.marked_text import Shape, shown
 
 MEDIA_FOLDER: Final = "../media"

@@ -5,37 +5,20 @@ One rule: every element knows the line it came from, and is named as in QTI 3, w
 
 from __future__ import annotations
 
-import codecs
 import re
-from typing import Any, Final
+from typing import Final
 
 from lxml import etree
 
 from question_bank.interchange.qti.vocabulary import HTML_ELEMENTS, PREFIX, READ, Vocabulary, hyphened
-from question_bank.interchange.xml_reading import SAFELY, local_name
+from question_bank.interchange.xml_reading import DEPTH_MAX, SAFELY, TAGS_MAX, Element, NotRead, encoding_of, local_name
 
-Element = Any
-"""An element of lxml."""
 XML_BYTES_MAX = 5 * 1024 * 1024
-DEPTH_MAX = 100
-TAGS_MAX = 100_000
-"""Some 50,000 elements; an item has a few hundred."""
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 SCHEMA_LOCATION: Final = f"{{{XSI}}}schemaLocation"
-_DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_ENCODINGS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "utf-16": "utf-16", "us-ascii": "ascii", "ascii": "ascii"}
-_ENCODINGS |= {"iso-8859-1": "iso-8859-1", "windows-1252": "windows-1252", "iso-8859-15": "iso-8859-15"}
 _DOCUMENT_TYPE = re.compile(r"\A\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
-
-
-class NotRead(Exception):
-    """XML that is not read; ``line`` is None where the whole of it is at fault."""
-
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
-        self.message, self.line = message, line
 
 
 def read_xml(document: bytes) -> Element:
@@ -143,22 +126,6 @@ def written(root: Element, vocabulary: Vocabulary) -> bytes:
         return copy
 
     return bytes(etree.tostring(copied(root, None), xml_declaration=True, encoding="UTF-8"))
-
-
-def encoding_of(beginning: bytes) -> str:
-    """Return the encoding of a document, as Python calls it, by how it begins.
-
-    Raises:
-        NotRead: it is none of those that are read.
-    """
-    declared = _DECLARED.match(beginning.removeprefix(codecs.BOM_UTF8))
-    name = declared[1].decode("ascii").lower() if declared else "utf-8"
-    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        name = "utf-16"
-    if name not in _ENCODINGS:
-        message = f"is written in {name[:40]!r}; write it in UTF-8"
-        raise NotRead(message, 1)
-    return _ENCODINGS[name]
 
 
 def _decoded(document: bytes) -> str:

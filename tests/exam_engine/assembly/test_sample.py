@@ -21,7 +21,8 @@ from exam_engine.assembly.sample import (
     sample_rules,
     sample_scheme,
 )
-from exam_engine.assembly.schemes import SchemeVersion, draft_scheme, publish_scheme
+from exam_engine.assembly.scheme_drafts import draft_scheme
+from exam_engine.assembly.schemes import SchemeVersion, publish_scheme
 from exam_engine.assembly.selection import select_items
 from kernel.errors import NotFound
 from kernel.storage import Storage

@@ -1,4 +1,4 @@
-"""Schemes: drafted, revised, published when complete, withdrawn; and frozen in the database once published."""
+"""Schemes: published when complete, withdrawn; and frozen in the database once published."""
 
 from __future__ import annotations
 
@@ -11,26 +11,22 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from exam_engine.assembly.content import InvalidScheme
 from exam_engine.assembly.parts import REQUIRED_PARTS
 from exam_engine.assembly.rules import SchemeRules
 from exam_engine.assembly.schemes import (
     MOVES,
     IncompleteScheme,
-    Scheme,
     SchemeState,
     SchemeVersion,
     publish_scheme,
-    revise_draft,
     scheme_version_for,
     scheme_versions_of,
     withdraw_scheme,
 )
 from kernel.audit import AuditEntry
-from kernel.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound
+from kernel.errors import Forbidden, IllegalMove, Invalid, NotFound
 from kernel.permissions import the_product
 from migrations.guards import SCHEME_VERSION_CONTENT
-from question_bank.competences import job_role_by_code
 from tests.builders.assembly import Bank, make_bank, make_draft, make_scheme, scheme_facts
 
 
@@ -44,30 +40,6 @@ def actions(tx: Session) -> list[str]:
         select(AuditEntry.action).where(AuditEntry.action.startswith("scheme.")).order_by(AuditEntry.sequence)
     )
     return list(rows)
-
-
-def test_a_draft_holds_its_parts_and_takes_the_competences_from_the_framework(tx: Session, bank: Bank) -> None:
-    version = make_draft(tx, bank)
-    assert (version.number, version.state) == (1, SchemeState.DRAFT)
-    assert version.parts["competences"] == [
-        {"area": "A", "competence": "A.1", "level": 4},
-        {"area": "A", "competence": "A.2", "level": 5},
-        {"area": "B", "competence": "B.1", "level": 6},
-    ]
-    assert SchemeRules.parse(version.rules).document == version.rules
-    assert actions(tx) == ["scheme.draft"]
-
-
-def test_the_next_draft_of_a_scheme_is_its_next_version(tx: Session, bank: Bank) -> None:
-    first, second = make_draft(tx, bank), make_draft(tx, bank)
-    assert (second.scheme_id, second.number) == (first.scheme_id, 2)
-    assert second.rules_hash == first.rules_hash
-
-
-def test_a_new_version_does_not_rename_the_scheme(tx: Session, bank: Bank) -> None:
-    make_draft(tx, bank)
-    with pytest.raises(InvalidScheme, match="does not rename it"):
-        make_draft(tx, bank, title="Another title")
 
 
 def test_a_scheme_is_published_by_a_person(tx: Session, bank: Bank, now: datetime) -> None:
@@ -97,49 +69,6 @@ def test_an_empty_draft_names_all_its_gaps_at_once(tx: Session, bank: Bank, now:
     assert {fault.place.split("/")[2] for fault in refusal.value.faults} == REQUIRED_PARTS.keys() - {"competences"}
 
 
-@pytest.mark.parametrize(
-    ("changes", "place"),
-    [
-        ({"code": "two words"}, "/code"),
-        ({"title": " "}, "/title"),
-        ({"parts": {"scoop": "x"}}, "/parts/scoop"),
-        ({"parts": {"competences": []}}, "/parts/competences"),
-        ({"rules": {}}, "/rules/pass"),
-    ],
-)
-def test_a_draft_that_cannot_be_read_is_refused_by_place(
-    tx: Session, bank: Bank, changes: dict[str, Any], place: str
-) -> None:
-    with pytest.raises(InvalidScheme) as refusal:
-        make_draft(tx, bank, **changes)
-    assert place in {fault.place for fault in refusal.value.faults}
-    assert tx.scalar(select(Scheme.id)) is None
-
-
-@pytest.mark.parametrize(
-    ("rule", "place"),
-    [
-        ({"pass": {"areas_at": {"threshold": "2/3", "at_least": 3}}}, "/rules/pass/areas_at/at_least"),
-        ({"pass": {"areas_at": {"threshold": "2/3", "at_least": 0}}}, "/rules/pass/areas_at/at_least"),
-        (
-            {"pass": {"areas_at": {"threshold": "2/3", "at_least": 2, "mandatory": ["A", "Z"]}}},
-            "/rules/pass/areas_at/mandatory",
-        ),
-        (
-            {"pass": {"areas_at": {"threshold": "2/3", "at_least": 2, "mandatory": ["A", "A"]}}},
-            "/rules/pass/areas_at/mandatory/1",
-        ),
-        ({"level_cuts": {"4": "1/3", "5": "2/5", "6": "1/2", "7": "2/3"}}, "/rules/level_cuts/7"),
-    ],
-)
-def test_rules_that_the_job_role_cannot_show_are_refused(
-    tx: Session, bank: Bank, rule: dict[str, Any], place: str
-) -> None:
-    with pytest.raises(InvalidScheme) as refusal:
-        make_draft(tx, bank, rules={**scheme_facts(tx, bank)["rules"], **rule})
-    assert [fault.place for fault in refusal.value.faults] == [place]
-
-
 @pytest.mark.parametrize("at_least", [0, 3])
 def test_a_draft_whose_rules_ask_for_what_is_not_there_is_never_published(
     tx: Session, bank: Bank, now: datetime, at_least: int
@@ -167,18 +96,6 @@ def test_a_scheme_names_mandatory_areas(tx: Session, bank: Bank, now: datetime) 
 
 def _bare(passing: dict[str, Any]) -> dict[str, Any]:
     return {"areas_at": {name: value for name, value in passing["areas_at"].items() if name != "mandatory"}}
-
-
-def test_a_draft_is_revised_and_a_published_version_never(tx: Session, bank: Bank, now: datetime) -> None:
-    facts = scheme_facts(tx, bank)
-    version = make_draft(tx, bank, parts={})
-    rules = {**facts["rules"], "pass": {"overall": "70"}}
-    revise_draft(tx, version, parts=facts["parts"], rules=rules, actor=bank.staff.manager, now=now)
-    assert SchemeRules.parse(version.rules).areas_at is None
-    publish_scheme(tx, version, actor=bank.staff.manager, now=now)
-    with pytest.raises(Conflict, match="never edited"):
-        revise_draft(tx, version, parts=facts["parts"], rules=facts["rules"], actor=bank.staff.manager, now=now)
-    assert actions(tx) == ["scheme.draft", "scheme.revise", "scheme.publish"]
 
 
 def test_a_withdrawal_says_who_when_and_why(tx: Session, bank: Bank, now: datetime) -> None:
@@ -225,16 +142,6 @@ def test_strangers_find_no_scheme(tx: Session, bank: Bank) -> None:
     assert scheme_versions_of(tx, stranger.staff.manager) == []
     with pytest.raises(NotFound):
         scheme_version_for(tx, stranger.staff.manager, version.id)
-
-
-def test_nobody_drafts_over_the_framework_of_another_body(tx: Session, bank: Bank) -> None:
-    stranger = make_bank(tx, items=[])
-    with pytest.raises(NotFound):
-        make_draft(tx, bank, framework=stranger.framework)
-    with pytest.raises(NotFound):
-        make_draft(tx, bank, actor=stranger.staff.manager)
-    with pytest.raises(NotFound):
-        make_draft(tx, bank, job_role=job_role_by_code(tx, stranger.framework, "DEV"))
 
 
 def test_the_newest_version_is_listed_first(tx: Session, bank: Bank) -> None:

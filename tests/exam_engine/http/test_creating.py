@@ -14,7 +14,7 @@ from exam_engine.delivery.bookings import Booking
 from exam_engine.delivery.schedule import Sitting
 from exam_engine.demo.stage import AUTHOR, CANDIDATE, DECISION_MAKER, MANAGER, PROCTOR, SIMULATED
 from exam_engine.repeats import KeptReply
-from exam_engine.scoring.adjudication import Decision
+from exam_engine.scoring.decisions import Decision
 from kernel.accounts import Membership
 from kernel.audit import AuditEntry
 from kernel.canonical import iso

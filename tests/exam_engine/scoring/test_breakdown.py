@@ -15,7 +15,7 @@ from exam_engine.scoring.breakdown import (
     breakdown,
     competences_for_candidate,
 )
-from exam_engine.scoring.marking import SlotMark
+from exam_engine.scoring.scores import SlotMark
 from question_bank.item_kinds.kind import CreditTable
 
 NAMES = {"A": "First", "B": "Second"}

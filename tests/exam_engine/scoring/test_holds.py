@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_engine.scoring.giving_marks import decline_script, give_marks
 from exam_engine.scoring.holds import (
     AWAY_FOR,
     HELD_AT_MOST,
@@ -19,7 +20,7 @@ from exam_engine.scoring.holds import (
     OthersFirst,
     hold_of,
 )
-from exam_engine.scoring.marking_desk import AlreadyMarked, decline_script, give_marks, scripts_waiting_for
+from exam_engine.scoring.marking_desk import AlreadyMarked, scripts_waiting_for
 from exam_engine.scoring.scripts import Script
 from exam_engine.scoring.taking import NothingWaits, hand_back, take_next, take_script
 from kernel.db import Database

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from exam_engine.assembly.rules import AreasAt, SchemeRules, threshold
 from exam_engine.scoring.levels import Cut, Verdict, attained_level, judge
-from exam_engine.scoring.marking import Score
+from exam_engine.scoring.scores import Score
 from question_bank.item_kinds import kind_named
 from question_bank.item_kinds.kind import CreditTable
 

@@ -13,7 +13,7 @@ from exam_engine.assembly.rules import SchemeRules
 from exam_engine.scoring import breakdown as breakdown_module
 from exam_engine.scoring.breakdown import breakdown
 from exam_engine.scoring.levels import Cut
-from exam_engine.scoring.marking import SCORING_VERSION, Score, SlotMark
+from exam_engine.scoring.scores import SCORING_VERSION, Score, SlotMark
 from kernel.canonical import digest
 from question_bank.item_kinds import CreditTable, kind_named
 

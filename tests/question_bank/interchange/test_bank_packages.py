@@ -21,7 +21,7 @@ from question_bank.interchange.completion import Supplied
 from question_bank.interchange.entries import Source, Target
 from question_bank.interchange.exporting import Exported, export_items
 from question_bank.interchange.formats import FORMATS, format_told
-from question_bank.interchange.importing import BankChanged, LossesNotAgreed, import_items, take_previewed
+from question_bank.interchange.importing import BankChanged, LossesNotAgreed, import_items, make_ready, take_previewed
 from question_bank.interchange.losses import LossReport
 from question_bank.interchange.previewing import Preview, preview_items
 from question_bank.item_words import in_other_words, words_of
@@ -57,8 +57,8 @@ def previewed(tx: Session, staff: Staff, framework: Framework, document: bytes) 
 
 
 def taken(tx: Session, staff: Staff, framework: Framework, preview: Preview) -> list[Any]:
-    facts: dict[str, Any] = {"storage": STORAGE, "actor": staff.author, "now": NOW}
-    return take_previewed(tx, framework, preview, agreement=None, **facts)
+    ready = make_ready(preview, agreement=None, storage=STORAGE)
+    return take_previewed(tx, framework, ready, actor=staff.author, now=NOW)
 
 
 def spoken(tx: Session, staff: Staff, version: ItemVersion, language: str) -> ItemVersion:

@@ -17,7 +17,7 @@ from question_bank.interchange.choosing import Chosen
 from question_bank.interchange.completion import Supplied
 from question_bank.interchange.exporting_words import export_words
 from question_bank.interchange.formats import UnknownFormat
-from question_bank.interchange.importing import take_previewed
+from question_bank.interchange.importing import make_ready, take_previewed
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.previewing import Preview, preview_items
 from question_bank.items import ItemVersion
@@ -66,8 +66,8 @@ def previewed(tx: Session, staff: Staff, framework: Framework, document: bytes) 
 
 def taken(tx: Session, staff: Staff, framework: Framework, document: bytes) -> list[ItemVersion]:
     preview = previewed(tx, staff, framework, document)
-    facts: dict[str, Any] = {"agreement": preview.agreement, "storage": STORAGE, "actor": staff.author, "now": NOW}
-    return [tx.get_one(ItemVersion, id_) for id_ in take_previewed(tx, framework, preview, **facts)]
+    ready = make_ready(preview, agreement=preview.agreement, storage=STORAGE)
+    return [tx.get_one(ItemVersion, id_) for id_ in take_previewed(tx, framework, ready, actor=staff.author, now=NOW)]
 
 
 def test_items_go_out_are_translated_and_come_back(tx: Session, staff: Staff, framework: Framework) -> None:

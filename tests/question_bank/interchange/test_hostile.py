@@ -90,9 +90,13 @@ def test_ten_megabytes_without_an_end_of_line_are_not_read_further() -> None:
         (b"<quiz><question", "well-formed"),
         (b"<other/>", "must be <quiz>"),
         (b"<quiz><a/></quiz>", "not known here"),
-        (b"<quiz>" + b"<a>" * 100_000, "well-formed"),
-        ("<quiz><question type='truefalse'/></quiz>".encode("utf-16") + b"\x00", "well-formed"),
-        (b"<?xml version='1.0'?><quiz>\xe9</quiz>", "well-formed"),
+        (b"<quiz><question>" + b"<a>" * 100_000, "well-formed"),
+        (b"<quiz><question>" + b"<a>" * 150 + b"</a>" * 150, "more than 100 levels deep"),
+        (b"<quiz><question>" + b"<a/>" * 100_000, "x:1: has more than 100000 tags in one <question>"),
+        ("<quiz><question type='truefalse'/></quiz>".encode("utf-16") + b"\x00", "ends within a sign"),
+        (b"<?xml version='1.0'?>\n<quiz>\xe9</quiz>", "x:2: says that it is utf-8"),
+        (b"<?xml version='1.0' encoding='koi8-r'?><quiz/>", "write it in UTF-8"),
+        (b"", "is empty"),
     ],
 )
 def test_xml_that_is_no_quiz_is_refused(document: bytes, message: str) -> None:

@@ -22,7 +22,7 @@ from question_bank.interchange.choosing import Chosen
 from question_bank.interchange.completion import Supplied
 from question_bank.interchange.exporting import export_items, template
 from question_bank.interchange.formats import FORMATS, UnknownFormat
-from question_bank.interchange.importing import BankChanged, LossesNotAgreed, import_items, take_previewed
+from question_bank.interchange.importing import BankChanged, LossesNotAgreed, import_items, make_ready, take_previewed
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.previewing import Preview, counted, preview_items
 from question_bank.items import ItemVersion
@@ -165,8 +165,8 @@ def test_an_agreement_that_is_sent_is_right_also_where_nothing_is_lost(
 
 
 def take(tx: Session, staff: Staff, framework: Framework, preview: Preview) -> list[Any]:
-    facts: dict[str, Any] = {"storage": STORAGE, "actor": staff.author, "now": NOW}
-    return take_previewed(tx, framework, preview, agreement=preview.agreement, **facts)
+    ready = make_ready(preview, agreement=preview.agreement, storage=STORAGE)
+    return take_previewed(tx, framework, ready, actor=staff.author, now=NOW)
 
 
 def test_what_was_previewed_is_taken_in_later(tx: Session, staff: Staff, framework: Framework) -> None:

@@ -20,7 +20,7 @@ from question_bank.interchange import previewing as previewing_walk
 from question_bank.interchange.completion import Supplied
 from question_bank.interchange.entries import Target
 from question_bank.interchange.formats import FORMATS
-from question_bank.interchange.importing import BankChanged, import_items, take_previewed
+from question_bank.interchange.importing import BankChanged, import_items, make_ready, take_previewed
 from question_bank.interchange.losses import LossKind, LossReport
 from question_bank.interchange.previewing import Preview, preview_items
 from question_bank.items import EnemyPair, ItemVersion, newest_editions
@@ -163,7 +163,8 @@ FOUR = "One? {=x ~y}\n\nTwo? {=x ~x}\n\nThree? {=x ~y}\n\nAn essay {}\n\nFour? {
 def numbering(tx: Session, staff: Staff, framework: Framework, text: str, **supplied: Any) -> Preview:
     how = facts(staff) | {"supplied": replace(NUMBERED, rationale="Why.", **supplied)}
     preview = preview_items(tx, framework, BytesIO(text.encode()), **how)
-    take_previewed(tx, framework, preview, agreement=preview.agreement, storage=STORAGE, actor=staff.author, now=NOW)
+    ready = make_ready(preview, agreement=preview.agreement, storage=STORAGE)
+    take_previewed(tx, framework, ready, actor=staff.author, now=NOW)
     return preview
 
 

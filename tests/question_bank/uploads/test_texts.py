@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from question_bank.uploads import UploadRefused, read_answer
+from question_bank.uploads import UploadRefused, read_response_file
 from question_bank.uploads.texts import TEXT_BYTES_MAX
 from tests.builders.files import mp3, pdf, png
 
@@ -17,7 +17,7 @@ PLAIN, TABLE, PDF, PNG = "text/plain", "text/csv", "application/pdf", "image/png
 
 def refusal(content: bytes, *accepts: str) -> str:
     with pytest.raises(UploadRefused) as refused:
-        read_answer(content, frozenset(accepts))
+        read_response_file(content, frozenset(accepts))
     return refused.value.detail
 
 
@@ -42,9 +42,9 @@ def refusal(content: bytes, *accepts: str) -> str:
     ],
 )
 def test_a_text_is_taken_as_what_is_asked_for(content: bytes, accepts: set[str], media_type: str, kept: bytes) -> None:
-    upload = read_answer(content, accepts)
+    upload = read_response_file(content, accepts)
     assert (upload.media_type, upload.content) == (media_type, kept)
-    assert read_answer(upload.content, accepts) == upload
+    assert read_response_file(upload.content, accepts) == upload
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ cells = st.text("ab=+-@12,;\t|( \n", max_size=6)
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=3), st.sampled_from(",;\t"))
 def test_no_table_that_is_taken_has_a_cell_that_begins_a_formula(rows: list[tuple[str, str]], separator: str) -> None:
     try:
-        upload = read_answer("\n".join(separator.join(row) for row in rows).encode(), {TABLE})
+        upload = read_response_file("\n".join(separator.join(row) for row in rows).encode(), {TABLE})
     except UploadRefused:
         return
     found = re.split(r"[,;\t\n]", upload.content.decode())

@@ -36,13 +36,12 @@ from exam_engine.languages import LANGUAGES
 from kernel.canonical import iso
 from kernel.errors import DomainError, Fault, Invalid, NotFound
 from kernel.permissions import Actor, Permission
-from kernel.storage import Storage
 from question_bank.competences import Framework, framework_by_code, frameworks_of
 from question_bank.eqf import LEVELS
 from question_bank.finding import choices_of
 from question_bank.interchange.csv_tables import csv_of
 from question_bank.interchange.formats import FORMATS
-from question_bank.interchange.importing import BankChanged, LossesNotAgreed, make_ready, take_previewed
+from question_bank.interchange.importing import BankChanged, LossesNotAgreed, ReadyImport, make_ready, take_previewed
 from question_bank.interchange.previewing import ITEMS_MAX, Preview, counted, preview_items
 from question_bank.interchange.waiting import (
     WaitingDocument,
@@ -116,10 +115,9 @@ def take(
             document = waiting_document_for(tx, actor, document_id, now=now)
             preview = _previewed(tx, actor, document, facts) if document.taken_at is None else None
         if preview is not None:
-            agreement, storage = sent.fields.get("agreement"), installation.storage
-            make_ready(preview, agreement=agreement, storage=storage)
+            ready = make_ready(preview, agreement=sent.fields.get("agreement"), storage=installation.storage)
             with database.transaction() as tx:
-                _take(tx, actor, document_id, facts, preview, agreement, storage, now)
+                _take(tx, actor, document_id, facts, ready, now)
     except DomainError as refusal:
         with database.reading() as tx:
             document = waiting_document_for(tx, actor, document_id, now=now)
@@ -128,20 +126,13 @@ def take(
 
 
 def _take(
-    tx: Session,
-    actor: Actor,
-    document_id: uuid.UUID,
-    facts: ImportFacts,
-    preview: Preview,
-    agreement: str | None,
-    storage: Storage,
-    now: datetime,
+    tx: Session, actor: Actor, document_id: uuid.UUID, facts: ImportFacts, ready: ReadyImport, now: datetime
 ) -> None:
     document = waiting_document_for(tx, actor, document_id, now=now, held=True)
     if document.taken_at is None:
         framework = _framework(tx, actor, facts)
-        take_previewed(tx, framework, preview, agreement=agreement, storage=storage, actor=actor, now=now)
-        outcome = counted(preview.becoming.values())
+        take_previewed(tx, framework, ready, actor=actor, now=now)
+        outcome = counted(ready.preview.becoming.values())
         note_taken(tx, document, {"new": outcome["new"], "next": outcome["next"]}, now=now)
 
 

@@ -23,7 +23,8 @@ from question_bank.interchange.qti.items import Declaration, Item, code_of, iden
 from question_bank.interchange.qti.mapping.points import read_credit
 from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.texts import blocks
-from question_bank.interchange.qti.xml_trees import Element, line_of, made
+from question_bank.interchange.qti.xml_trees import line_of, made
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.kind import PartCredit
 from question_bank.marked_text import Shape, plain
 

@@ -15,7 +15,8 @@ from question_bank.interchange.qti.items import Item, code_of, identifier_of, te
 from question_bank.interchange.qti.mapping.points import tell_of_weight, whole_points
 from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.texts import put_line
-from question_bank.interchange.qti.xml_trees import Element, made
+from question_bank.interchange.qti.xml_trees import made
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.ordering import Counted
 
 Json = dict[str, Any]

@@ -14,7 +14,8 @@ from question_bank.interchange.qti.items import Declaration, Item, code_of, iden
 from question_bank.interchange.qti.mapping.points import even_points, whole_points
 from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.texts import put_line
-from question_bank.interchange.qti.xml_trees import Element, made
+from question_bank.interchange.qti.xml_trees import made
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.kind import PartCredit
 from question_bank.item_kinds.pairings import Use
 

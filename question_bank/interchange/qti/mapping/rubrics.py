@@ -13,7 +13,8 @@ from question_bank.interchange.qti.bodies import ForScorers, unwrapped
 from question_bank.interchange.qti.items import Item
 from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.texts import blocks, put_line
-from question_bank.interchange.qti.xml_trees import Element, line_of, made
+from question_bank.interchange.qti.xml_trees import line_of, made
+from question_bank.interchange.xml_reading import Element
 from question_bank.marked_text import Shape
 
 Json = dict[str, Any]

@@ -14,7 +14,8 @@ from question_bank.interchange.qti.conditions import RESPONSE
 from question_bank.interchange.qti.items import Item, code_of, identifier_of
 from question_bank.interchange.qti.mapping.choices import read_scored_choice, scored_choice
 from question_bank.interchange.qti.texts import MEDIA_TYPES, entry_of
-from question_bank.interchange.qti.xml_trees import Element, line_of, made
+from question_bank.interchange.qti.xml_trees import line_of, made
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.choices import Choose
 from question_bank.marked_text import Shape, plain
 

@@ -20,7 +20,8 @@ from question_bank.interchange.qti.mapping.gaps import (
 )
 from question_bank.interchange.qti.mapping.points import read_credit, tell_of_weight
 from question_bank.interchange.qti.scores import Score
-from question_bank.interchange.qti.xml_trees import Element, made
+from question_bank.interchange.qti.xml_trees import made
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.numbers import Nearness, read_exact, read_number
 
 Json = dict[str, Any]

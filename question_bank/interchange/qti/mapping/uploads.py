@@ -11,7 +11,8 @@ from question_bank.interchange.qti.bodies import Written, declared, read_stem, r
 from question_bank.interchange.qti.conditions import RESPONSE
 from question_bank.interchange.qti.items import Item
 from question_bank.interchange.qti.mapping.rubrics import read_marking, written_marking
-from question_bank.interchange.qti.xml_trees import Element, made
+from question_bank.interchange.qti.xml_trees import made
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.answer_files import FILE_BYTES_MAX
 from question_bank.media_types import SUFFIXES
 

@@ -14,8 +14,8 @@ from exam_engine.assembly.rules import AreasAt, SchemeRules
 from exam_engine.http.web.outcomes import profile_of, rule_lines
 from exam_engine.http.web.rendering import environment
 from exam_engine.scoring.breakdown import areas_for_candidate, breakdown
-from exam_engine.scoring.marking import SlotMark
 from exam_engine.scoring.results import Result
+from exam_engine.scoring.scores import SlotMark
 from question_bank.item_kinds.kind import CreditTable
 
 NAMES = {"A": "Strategy, in short", "B": "Technology"}

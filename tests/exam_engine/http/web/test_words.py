@@ -19,7 +19,7 @@ from exam_engine.delivery.sittings import SittingState
 from exam_engine.http.web import places, refusals, results, words
 from exam_engine.http.web.rendering import environment
 from exam_engine.proctoring.sessions import CheckMethod
-from exam_engine.scoring.adjudication import Outcome
+from exam_engine.scoring.decisions import Outcome
 from exam_engine.scoring.scripts import ScriptState
 from exam_engine.scoring.setbacks import Work
 from exam_engine.scoring.unaltered import RecordsDisagree

@@ -9,7 +9,7 @@ import pytest
 
 from question_bank.interchange.entries import Entry, Source
 from question_bank.interchange.losses import LossReport
-from question_bank.interchange.qti.packages import read_qti
+from question_bank.interchange.qti.package_reading import read_qti
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 

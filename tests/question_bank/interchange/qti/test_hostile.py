@@ -18,8 +18,8 @@ from question_bank.interchange.archives import ENTRY_BYTES_MAX, Archive
 from question_bank.interchange.entries import Source, Target
 from question_bank.interchange.formats import FORMATS
 from question_bank.interchange.losses import LossKind, LossReport
-from question_bank.interchange.qti.manifests import ORIGINAL
-from question_bank.interchange.qti.packages import read_qti
+from question_bank.interchange.qti.manifest_reading import ORIGINAL
+from question_bank.interchange.qti.package_reading import read_qti
 from question_bank.interchange.qti.vocabulary import QTI2, QTI3, VOCABULARIES
 from tests.builders.samples import SAMPLES
 from tests.question_bank.interchange.qti.contents import PLAN_KEPT

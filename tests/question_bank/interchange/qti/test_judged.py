@@ -12,7 +12,7 @@ from lxml import etree
 from question_bank.interchange.entries import Source
 from question_bank.interchange.losses import LossReport
 from question_bank.interchange.qti.item_mapping import write_item
-from question_bank.interchange.qti.packages import read_qti
+from question_bank.interchange.qti.package_reading import read_qti
 from question_bank.interchange.qti.vocabulary import QTI3, VOCABULARIES, Vocabulary
 from question_bank.interchange.qti.xml_trees import written
 from question_bank.item_kinds import MARKED_BY_PEOPLE

@@ -14,8 +14,8 @@ from kernel.canonical import canonical_json
 from question_bank.interchange.entries import Entry, Source, Target
 from question_bank.interchange.losses import LossKind, LossReport
 from question_bank.interchange.qti.item_mapping import WRITERS, write_item
-from question_bank.interchange.qti.packages import read_qti
-from question_bank.interchange.qti.packing import write_qti
+from question_bank.interchange.qti.package_reading import read_qti
+from question_bank.interchange.qti.package_writing import write_qti
 from question_bank.interchange.qti.vocabulary import VOCABULARIES, Vocabulary
 from question_bank.interchange.qti.xml_trees import written
 from question_bank.item_kinds import KINDS

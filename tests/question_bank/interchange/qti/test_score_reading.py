@@ -11,7 +11,7 @@ import pytest
 
 from question_bank.interchange.entries import Source
 from question_bank.interchange.losses import LossReport
-from question_bank.interchange.qti.packages import read_qti
+from question_bank.interchange.qti.package_reading import read_qti
 from question_bank.item_kinds import KINDS, CreditTable
 from tests.question_bank.interchange.qti.contents import Json
 from tests.question_bank.interchange.qti.processor import score

@@ -3,6 +3,7 @@
 // stays on this device like what is unsent, until another answer is given in its place.
 
 import { isEmpty, same } from "./responses.js";
+import { pause } from "./retrying.js";
 
 /** @import { Unsent, Wish } from "./unsent.js" */
 /** @import { Delivery, Fault } from "./delivery.js" */
@@ -19,8 +20,6 @@ import { isEmpty, same } from "./responses.js";
 const TYPING_PAUSE_MS = 600;
 const TYPING_PAUSE_MS_MAX = 60000;
 const SAVES_TO_DOUBLE = 100;
-const PAUSE_MS = 1000;
-const PAUSE_MS_MAX = 15000;
 
 export class Answers extends EventTarget {
   /**
@@ -181,7 +180,7 @@ export class Answers extends EventTarget {
         this.failures += 1;
         this.#changed("delayed", wish.slot, delivery);
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.send(), Math.max(pause(this.failures), delivery.waitMs ?? 0));
+        this.timer = setTimeout(() => this.send(), pause(this.failures, delivery.waitMs));
         return false;
     }
   }
@@ -277,11 +276,6 @@ export class Answers extends EventTarget {
  */
 export function typingPause(saves) {
   return Math.min(TYPING_PAUSE_MS_MAX, TYPING_PAUSE_MS * 2 ** Math.floor(saves / SAVES_TO_DOUBLE));
-}
-
-/** @param {number} failures @returns {number} milliseconds: doubling, bounded, and spread so that a room full of exams does not knock at once */
-export function pause(failures) {
-  return Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
 }
 
 function randomName() {

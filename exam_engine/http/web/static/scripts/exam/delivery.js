@@ -1,5 +1,7 @@
 // Delivery: one save to the server and what came of it, and the standing of the attempt by the server's clock.
 
+import { ENDINGS, isAway, waitAsked } from "./retrying.js";
+
 /** @import { Answer } from "./responses.js" */
 /** @import { Wish } from "./unsent.js" */
 
@@ -21,7 +23,6 @@
  */
 
 const PATIENCE_MS = 10000;
-const ENDINGS = new Set(["attempt_closed", "too_late"]);
 
 /** @param {string} attemptId @returns {(wish: Wish) => Promise<Delivery>} */
 export function deliveryTo(attemptId) {
@@ -52,9 +53,7 @@ async function read(reply, roundTrip) {
   if (body.code === "stale_revision") return { kind: "stale", revision: body.revision, response: body.response };
   if (ENDINGS.has(body.code)) return { kind: "ended" };
   if (reply.status === 401) return { kind: "signed_out" };
-  if (reply.status >= 500 || reply.status === 429) {
-    return { kind: "away", waitMs: 1000 * Number(reply.headers.get("Retry-After") ?? 0) };
-  }
+  if (isAway(reply.status)) return { kind: "away", waitMs: waitAsked(reply.headers.get("Retry-After")) };
   return { kind: "refused", faults: body.faults ?? [{ place: "", message: body.detail }] };
 }
 

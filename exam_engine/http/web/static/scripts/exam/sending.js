@@ -1,6 +1,7 @@
 // Sending: files on their way to the server, one after the other, whatever question is on the screen meanwhile.
 // A file that is kept becomes part of its question's answer by an event; saving that answer is the page's own work.
 
+import { ENDINGS, isAway, pause, waitAsked } from "./retrying.js";
 import { fill } from "./words.js";
 
 /** @import { Answer } from "./responses.js" */
@@ -16,11 +17,7 @@ import { fill } from "./words.js";
  * @property {string} detail the same in the server's words
  */
 
-const ENDINGS = new Set(["attempt_closed", "too_late"]);
-const AWAY = new Set([0, 401, 429]);
 const NAME_CHARACTERS_MAX = 200;
-const PAUSE_MS = 3000;
-const PAUSE_MS_MAX = 30_000;
 const PATIENCE_MS = 10 * 60_000;
 
 /** @type {Sending[]} */
@@ -30,6 +27,7 @@ let request = null;
 /** @type {Record<string, string>} */
 let words = {};
 let failures = 0;
+let waitMs = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
@@ -79,11 +77,10 @@ export async function sendNext() {
   request = null;
   if (!sendings.includes(sending)) return;
   if (kept) {
-    failures = 0;
     sendings = sendings.filter((other) => other !== sending);
     told(sending.slot, (answer) => withFile(answer, kept));
   } else told(sending.slot);
-  if (sending.state === "away") timer = setTimeout(() => void sendNext(), Math.min(PAUSE_MS_MAX, PAUSE_MS * failures));
+  if (sending.state === "away") timer = setTimeout(() => void sendNext(), pause(failures, waitMs));
   else void sendNext();
 }
 
@@ -130,11 +127,12 @@ function sent(sending) {
 /** @param {Sending} sending @param {XMLHttpRequest} reply @returns {Kept | null} */
 function outcome(sending, reply) {
   const body = parsed(reply.responseText);
+  const mayBeTaken = isAway(reply.status);
+  failures = mayBeTaken ? failures + 1 : 0;
+  waitMs = waitAsked(reply.getResponseHeader("Retry-After"));
   if (reply.status === 201) return body.file;
-  const isAway = AWAY.has(reply.status) || reply.status >= 500;
-  sending.state = isAway ? "away" : "refused";
-  failures += Number(isAway);
-  sending.detail = isAway ? "" : (body.detail ?? "");
+  sending.state = mayBeTaken ? "away" : "refused";
+  sending.detail = mayBeTaken ? "" : (body.detail ?? "");
   sending.reason = fill(ENDINGS.has(body.code) ? words.fileLate : words.fileNotTaken, { name: sending.file.name });
   return null;
 }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam_engine.scoring.marking import SlotMark, area_scores, competence_scores, total_score
+from exam_engine.scoring.scores import SlotMark, area_scores, competence_scores, total_score
 
 MARKS = st.lists(
     st.builds(

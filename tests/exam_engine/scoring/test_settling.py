@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam_engine.scoring.agreement import Given, MarkingPart, agree, settled
+from exam_engine.scoring.settling import Given, MarkingPart, agree, settled
 from kernel.canonical import canonical_json
 from question_bank.item_kinds.rubrics import Criterion, Rubric
 from tests.proofs import worked_again

@@ -1,4 +1,4 @@
-"""Marking: from one worked mark per slot to scores per competence, area and whole, in exact rationals.
+"""Scores: from one worked mark per slot to scores per competence, area and whole, in exact rationals.
 
 One rule: every item weighs the same; a score is the mean of its items' fractions (ECQA's published rule).
 """

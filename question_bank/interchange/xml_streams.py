@@ -11,33 +11,38 @@ from typing import Final
 
 from lxml import etree
 
-from question_bank.interchange.qti.xml_trees import DEPTH_MAX, TAGS_MAX, Element, NotRead, encoding_of
-from question_bank.interchange.xml_reading import SAFELY
+from question_bank.interchange.xml_reading import DEPTH_MAX, SAFELY, TAGS_MAX, Element, NotRead, encoding_of
 
 _FED_BYTES: Final = 64 * 1024
 """At once: as many elements as fit into it are in the memory before the first of them is let go."""
 _LOOSE_MAX: Final = 100
 
 
-def elements_in(pieces: Iterable[bytes], is_wanted: Callable[[Sequence[Element]], bool]) -> Iterator[list[Element]]:
+def elements_in(
+    pieces: Iterable[bytes], is_wanted: Callable[[Sequence[Element]], bool], *, instructions: bool = False
+) -> Iterator[list[Element]]:
     """Yield wanted elements, each whole and after those it stands in; it is emptied when the next one is asked for.
 
     Args:
-        is_wanted: told an element that begins and those it stands in, outermost first, all without what is in them.
+        is_wanted: told an element that begins and those it stands in, outermost first, all without what is in them; it
+            may raise NotRead itself.
+        instructions: keep processing instructions, of which there is nothing otherwise.
 
     Raises:
         NotRead: as :func:`~question_bank.interchange.qti.xml_trees.read_xml`, but for the size of the document.
     """
     path: list[Element] = []
     wanted, tags = 0, 0  # the depth of the element that is being read whole, and its tags
-    for event, element in _events(pieces):
+    for event, element in _events(pieces, instructions):
         tags += event != "end"
         if wanted and tags > TAGS_MAX:
             message = f"has more than {TAGS_MAX} tags in one <{etree.QName(path[wanted - 1]).localname[:60]}>"
             raise NotRead(message, path[wanted - 1].sourceline)
         if event == "start":
             path.append(element)
-            _refuse_depth(path)
+            if len(path) > DEPTH_MAX:
+                message = f"is nested more than {DEPTH_MAX} levels deep"
+                raise NotRead(message, element.sourceline)
             if not wanted and is_wanted(path):
                 wanted, tags = len(path), 1
         elif event == "end":
@@ -49,8 +54,9 @@ def elements_in(pieces: Iterable[bytes], is_wanted: Callable[[Sequence[Element]]
             _let_go(element, path)
 
 
-def _events(pieces: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
-    parser = etree.XMLPullParser(("start", "end", "pi"), encoding="utf-8", **{**SAFELY, "remove_pis": False})
+def _events(pieces: Iterable[bytes], instructions: bool) -> Iterator[tuple[str, Element]]:
+    safely = {**SAFELY, "remove_pis": not instructions}
+    parser = etree.XMLPullParser(("start", "end", "pi"), encoding="utf-8", **safely)
     loose, is_first = 0, True
     try:
         for piece in _as_utf8(pieces):
@@ -111,12 +117,6 @@ def _refuse_loose(count: int, instruction: Element) -> None:
     if count > _LOOSE_MAX:
         message = f"has more than {_LOOSE_MAX} processing instructions outside of its root"
         raise NotRead(message, instruction.sourceline)
-
-
-def _refuse_depth(path: Sequence[Element]) -> None:
-    if len(path) > DEPTH_MAX:
-        message = f"is nested more than {DEPTH_MAX} levels deep"
-        raise NotRead(message, path[-1].sourceline)
 
 
 def _let_go(element: Element, path: Sequence[Element]) -> None:

@@ -1,4 +1,4 @@
-"""Agreement: what the marks that people gave one answer come to, and when a third person has to look.
+"""Settling: what the marks that people gave one answer come to, and when a third person has to look.
 
 One rule: two who marked alone and differ by no more than the tolerance are worth their exact mean; otherwise the mark
 of a third person stands. Nothing is rounded, and no credit table of keys is applied to what people judged.

@@ -1,4 +1,4 @@
-"""Adjudication: the human decision on a result. Nobody decides on an exam they took part in (ISO/IEC 17024, 9.4).
+"""Decisions: what a person decides on a result. Nobody decides on an exam they took part in (ISO/IEC 17024, 9.4).
 
 The rule is kept twice: here, with a readable refusal, and by a trigger in the database.
 """

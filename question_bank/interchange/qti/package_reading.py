@@ -1,4 +1,4 @@
-"""Packages of other systems, read item by item with every loss.
+"""Reading packages of other systems, item by item with every loss.
 
 One rule: a fault of the package refuses all of it; a fault of an item refuses that item, and the others are read.
 """
@@ -16,7 +16,7 @@ from question_bank.interchange.entries import Entry, Source
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.qti.item_mapping import read_item
 from question_bank.interchange.qti.items import Item, Json
-from question_bank.interchange.qti.manifests import (
+from question_bank.interchange.qti.manifest_reading import (
     MANIFEST,
     MANIFEST_BYTES_MAX,
     Resource,
@@ -24,10 +24,11 @@ from question_bank.interchange.qti.manifests import (
     no_manifest,
     read_resources,
 )
+from question_bank.interchange.qti.opened_package import OpenedPackage
 from question_bank.interchange.qti.originals import is_unchanged, original_of, unsaid
-from question_bank.interchange.qti.package import Package
 from question_bank.interchange.qti.stimuli import read_stimulus
-from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, XML_LANG, NotRead, line_of, read_xml, spelled_as_qti3
+from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, XML_LANG, line_of, read_xml, spelled_as_qti3
+from question_bank.interchange.xml_reading import NotRead
 
 _ZIP: Final = b"PK"
 _HARMLESS_TYPES = ("webcontent", "associatedcontent", "resourcemetadata", "controlfile", "resourceextmetadata")
@@ -43,7 +44,7 @@ def read_qti(source: Source) -> Iterator[Entry]:
     source.stream.seek(0)
     if beginning == _ZIP:
         archive = Archive(source.stream, file=source.file, larger={MANIFEST: MANIFEST_BYTES_MAX})
-        yield from _read_package(Package(archive, source))
+        yield from _read_package(OpenedPackage(archive, source))
         return
     document = source.stream.read(XML_BYTES_MAX + 1)
     try:
@@ -66,7 +67,7 @@ class _Contents:
     """What items depend on."""
 
 
-def _read_package(package: Package) -> Iterator[Entry]:
+def _read_package(package: OpenedPackage) -> Iterator[Entry]:
     if MANIFEST not in package.archive:
         raise no_manifest(package.source.file, package.archive.names)
     # The manifest is read twice, so that of its resources nothing is kept but how they are called.
@@ -89,7 +90,7 @@ def _read_package(package: Package) -> Iterator[Entry]:
             package.lose(MANIFEST, resource.line, resource.identifier, f"{what}; items alone are taken")
 
 
-def _survey(package: Package) -> _Contents:
+def _survey(package: OpenedPackage) -> _Contents:
     """Look through a manifest, and tell of files that are missing or not named.
 
     Raises:
@@ -116,7 +117,7 @@ def _survey(package: Package) -> _Contents:
     return found
 
 
-def _named_by(package: Package, resource: Resource) -> Iterator[str]:
+def _named_by(package: OpenedPackage, resource: Resource) -> Iterator[str]:
     """Yield the files that a resource names, and tell of those that are not there."""
     for name in dict.fromkeys((*resource.files, *([resource.href] if resource.what == "item" else []))):
         if name is None:
@@ -129,7 +130,7 @@ def _named_by(package: Package, resource: Resource) -> Iterator[str]:
             yield name
 
 
-def _read_resource(package: Package, resource: Resource, subjects: set[str]) -> Entry | None:
+def _read_resource(package: OpenedPackage, resource: Resource, subjects: set[str]) -> Entry | None:
     """Return the item of a resource; None where nothing of it can be read, which is told."""
     name = resource.href
     if name is None or name not in package.archive:

@@ -1,4 +1,4 @@
-"""Packing: items of the bank become a package for other systems, with their stimuli, their media and a manifest.
+"""Writing packages: items of the bank become a package for other systems, with their stimuli, their media and a manifest.
 
 One rule: what QTI cannot say is told. It stands where only this product reads it, or its item is left out.
 """
@@ -6,32 +6,30 @@ One rule: what QTI cannot say is told. It stands where only this product reads i
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any, Final
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import Any, Final
+from zipfile import ZipFile
 
 from kernel.canonical import canonical_json, digest
+from question_bank.interchange.archive_writing import pieces_of, put, waiting_file, written_archive
 from question_bank.interchange.entries import Item, Target
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.qti.item_mapping import write_item
 from question_bank.interchange.qti.items import identifier_of
+from question_bank.interchange.qti.manifest_reading import MANIFEST
 from question_bank.interchange.qti.manifest_writing import Manifest, Packed, writing_manifest
-from question_bank.interchange.qti.manifests import MANIFEST
 from question_bank.interchange.qti.stimuli import stimulus_file, written_stimulus
 from question_bank.interchange.qti.texts import media_of
 from question_bank.interchange.qti.vocabulary import Vocabulary
-from question_bank.interchange.qti.xml_trees import Element, written
+from question_bank.interchange.qti.xml_trees import written
+from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds import MARKED_BY_PEOPLE
 from question_bank.item_kinds.stimulus import MEMBER
 from question_bank.marked_text import Shape, has_marks
 
 ITEMS_FOLDER: Final = "items"
 _NO_XML = re.compile(r"[\ufffe\uffff]|(?<=\?)>")
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
-_IN_MEMORY_BYTES_MAX = 16 * 1024 * 1024
-_PIECE = 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -53,8 +51,9 @@ def write_qti(items: Iterable[Item], target: Target, vocabulary: Vocabulary) -> 
     What QTI cannot say is told in the report: an item is left out, or what it says stands where only this product
     reads it.
     """
-    with _waiting_file() as file:
-        with ZipFile(file, "w", ZIP_DEFLATED) as archive, _waiting_file() as listing:
+
+    def write(archive: ZipFile) -> None:
+        with waiting_file() as listing:
             with writing_manifest(listing, vocabulary) as manifest:
                 packing = _Packing(archive, manifest, vocabulary, target)
                 for item in items:
@@ -62,19 +61,10 @@ def write_qti(items: Iterable[Item], target: Target, vocabulary: Vocabulary) -> 
                 for _, packed in packing.stimuli.values():
                     manifest.add(packed)
             for address in packing.media:
-                _put(archive, _medium_file(address), [target.medium(address)])
-            _put(archive, MANIFEST, _pieces_of(listing))
-        yield from _pieces_of(file)
+                put(archive, _medium_file(address), [target.medium(address)])
+            put(archive, MANIFEST, pieces_of(listing))
 
-
-def _waiting_file() -> IO[bytes]:
-    return tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES_MAX)
-
-
-def _pieces_of(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    while piece := file.read(_PIECE):
-        yield piece
+    yield from written_archive(write)
 
 
 def _pack(packing: _Packing, item: Item) -> None:
@@ -91,7 +81,7 @@ def _pack(packing: _Packing, item: Item) -> None:
     for kind, message in _losses(item, root):
         target.lose(kind, code, message, f"/{name}")
     original = _as_text({"language": target.language, "item": dict(item)})
-    _put(packing.archive, name, [document])
+    put(packing.archive, name, [document])
     packing.manifest.add(
         Packed(identifier_of(code), name, packing.vocabulary.item_type, _media(packing, root), needs, original)
     )
@@ -102,7 +92,7 @@ def _stimulus(packing: _Packing, stimulus: Item) -> str:
     file = stimulus_file(stimulus)
     if file not in packing.stimuli:
         root = written_stimulus(stimulus, packing.target.language)
-        _put(packing.archive, file, [written(root, packing.vocabulary)])
+        put(packing.archive, file, [written(root, packing.vocabulary)])
         identifier = f"__stimulus-{len(packing.stimuli) + 1}"
         packed = Packed(identifier, file, packing.vocabulary.stimulus_type, _media(packing, root))
         packing.stimuli[file] = (digest(stimulus), packed)
@@ -145,11 +135,3 @@ def _losses(item: Item, root: Element) -> Iterator[tuple[LossKind, str]]:
 def _as_text(value: dict[str, Any]) -> str:
     """Return a value as JSON in which nothing stands that a processing instruction cannot hold."""
     return _NO_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", canonical_json(value).decode())
-
-
-def _put(archive: ZipFile, name: str, content: Iterable[bytes]) -> None:
-    entry = ZipInfo(name, _LONG_AGO)
-    entry.compress_type = ZIP_DEFLATED
-    entry.external_attr = 0o100644 << 16
-    with archive.open(entry, "w") as file:
-        file.writelines(content)

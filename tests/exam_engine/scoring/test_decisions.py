@@ -9,7 +9,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from exam_engine.demo.stage import CANDIDATE, DECISION_MAKER, PROCTOR, Person
-from exam_engine.scoring.adjudication import (
+from exam_engine.scoring.awards import NotGranted, award_of
+from exam_engine.scoring.decisions import (
     AlreadyDecided,
     Decision,
     Outcome,
@@ -18,7 +19,6 @@ from exam_engine.scoring.adjudication import (
     decide,
     evidence_on,
 )
-from exam_engine.scoring.awards import NotGranted, award_of
 from exam_engine.scoring.results import Result
 from kernel.accounts import actor_for, member_with_email
 from kernel.canonical import digest, plain

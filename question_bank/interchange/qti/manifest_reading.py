@@ -1,4 +1,4 @@
-"""Manifests: what a package says it holds, and how its files depend on each other.
+"""Reading manifests: what a package says it holds, and how its files depend on each other.
 
 One rule: a resource is what the manifest says of it. What it does not name is no part of the package.
 """
@@ -17,9 +17,9 @@ from kernel.errors import Fault
 from question_bank.documents import DocumentRefused
 from question_bank.interchange.archives import refused
 from question_bank.interchange.qti.texts import entry_named
-from question_bank.interchange.qti.xml_streams import elements_in
-from question_bank.interchange.qti.xml_trees import XML_BASE, Element, NotRead, line_of
-from question_bank.interchange.xml_reading import local_name
+from question_bank.interchange.qti.xml_trees import XML_BASE, line_of
+from question_bank.interchange.xml_reading import Element, NotRead, local_name
+from question_bank.interchange.xml_streams import elements_in
 
 MANIFEST: Final = "imsmanifest.xml"
 MANIFEST_BYTES_MAX = 1024 * 1024 * 1024
@@ -60,7 +60,7 @@ def read_resources(pieces: Iterable[bytes], *, file: str) -> Iterator[Resource]:
     """
     name = f"{file}/{MANIFEST}"
     try:
-        for path in elements_in(pieces, _is_resource):
+        for path in elements_in(pieces, _is_resource, instructions=True):
             yield _resource(path[-1], "".join(element.get(XML_BASE, "") for element in path))
     except NotRead as unread:
         place = f"{name}:{unread.line}" if unread.line else name

@@ -1,4 +1,4 @@
-"""A package while it is read: its archive, the document it is, and the media that were taken from it.
+"""An opened package: its archive, the document it is, and the media that were taken from it, while it is read.
 
 One rule: every file of it is found by its name in the archive, and a medium that several items show is taken once.
 """
@@ -15,12 +15,13 @@ from question_bank.interchange.archives import Archive
 from question_bank.interchange.entries import Source
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.qti.texts import entry_named
-from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, Element, NotRead, read_xml
+from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, read_xml
+from question_bank.interchange.xml_reading import Element, NotRead
 from question_bank.marked_text import Resolver
 
 
 @dataclass(slots=True)
-class Package:
+class OpenedPackage:
     """A package while it is read."""
 
     archive: Archive
