@@ -23,6 +23,8 @@ from tests.question_bank.interchange.qti.contents import entries
 from tests.question_bank.interchange.qti.test_round_trips import BOTH, EVERY_KIND, packed, unpacked
 
 PROFILE = etree.DTD(str(Path(__file__).with_name("profile.dtd")))
+SCHEMAS = {"qti3": ("QTI Package", "3.0.0"), "qti2": ("QTIv2.2 Package", "1.0.0")}
+"""What the packaging guides of both editions have a manifest say of itself."""
 RESOURCES = {
     "qti3": {"imsqti_item_xmlv3p0", "imsqti_stimulus_xmlv3p0", "webcontent"},
     "qti2": {"imsqti_item_xmlv2p2", "imsqti_stimulus_xmlv2p2", "webcontent"},
@@ -86,7 +88,7 @@ def test_a_manifest_holds_what_its_schema_knows(vocabulary: Vocabulary) -> None:
     kinds = [etree.QName(part).localname for part in root]
     assert kinds == ["metadata", "organizations", "resources"]
     said = [(etree.QName(part).localname, part.text) for part in root[0]]
-    assert said == [("schema", vocabulary.schema_name), ("schemaversion", vocabulary.schema_version)]
+    assert said == [("schema", SCHEMAS[vocabulary.name][0]), ("schemaversion", SCHEMAS[vocabulary.name][1])]
     assert len(root[1]) == 0
     resources = list(root[2])
     identifiers = [root.get("identifier"), *(resource.get("identifier") for resource in resources)]
