@@ -25,6 +25,7 @@ from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Fault, Invalid, NotFound
 from kernel.organisations import organisation_name
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.states import check_move
 from question_bank.competences import Framework, FrameworkStatus, JobRole, role_cells
 
@@ -131,7 +132,7 @@ class SchemeVersion(Owned, Base):
 
     def move(self, target: SchemeState) -> None:
         """Take one legal step; IllegalMove otherwise."""
-        check_move(MOVES, SchemeState(self.state), target, "the scheme version")
+        check_move(MOVES, SchemeState(self.state), target, say("the scheme version"))
         self.state = target
 
 
@@ -198,7 +199,10 @@ def revise_draft(
     """
     lock_version(tx, version)
     if version.state != SchemeState.DRAFT:
-        message = f"the scheme version is {version.state} and is never edited; draft the next version instead"
+        message = say(
+            "the scheme version is %(state)s and is never edited; draft the next version instead",
+            state=say(version.state),
+        )
         raise Conflict(message, state=version.state)
     scheme, profile = version.scheme, role_cells(tx, version.job_role)
     content = read_content(parts, rules, profile, code=scheme.code, title=scheme.title)
@@ -221,7 +225,7 @@ def publish_scheme(tx: Session, version: SchemeVersion, *, actor: Actor, now: da
     # The rules once more: a draft is not guarded by the database, and may be older than the code that reads it.
     faults = [*gaps(version.parts, {cell.level for cell in profile}), *misfitting_rules(version.rules, profile)]
     if faults:
-        message = "the scheme cannot be published: it is not complete"
+        message = say("the scheme cannot be published: it is not complete")
         raise IncompleteScheme(message, faults=faults)
     refuse_unprintable(version.certified, profile, issuer_name=organisation_name(tx, version.organisation_id))
     version.move(SchemeState.PUBLISHED)
@@ -240,7 +244,7 @@ def withdraw_scheme(tx: Session, version: SchemeVersion, *, reason: str, actor: 
     """
     person = actor.person
     if not reason.strip() or "\0" in reason:
-        message = "reason: say in words why the scheme version is withdrawn"
+        message = say("reason: say in words why the scheme version is withdrawn")
         raise Invalid(message)
     lock_version(tx, version)
     version.move(SchemeState.WITHDRAWN)
@@ -257,7 +261,7 @@ def scheme_version_for(tx: Session, actor: Actor, version_id: uuid.UUID) -> Sche
         )
     )
     if version is None:
-        message = "there is no such scheme version"
+        message = say("there is no such scheme version")
         raise NotFound(message)
     return version
 
@@ -289,16 +293,18 @@ def lock_published(tx: Session, version: SchemeVersion) -> None:
     """Lock a version under which something is to begin, or raise NotPublished."""
     lock_version(tx, version)
     if version.state != SchemeState.PUBLISHED:
-        message = f"the scheme version is {version.state}; this is done under published ones only"
+        message = say(
+            "the scheme version is %(state)s; this is done under published ones only", state=say(version.state)
+        )
         raise NotPublished(message, state=version.state)
 
 
 def _refuse_strangers(organisation_id: uuid.UUID, framework: Framework, job_role: JobRole, actor: Actor) -> None:
     if {framework.organisation_id, actor.organisation_id} != {organisation_id}:
-        message = "there is no such framework"
+        message = say("there is no such framework")
         raise NotFound(message)
     if job_role.framework_id != framework.id:
-        message = f"framework {framework.code!r} has no such job role"
+        message = say("framework %(code)r has no such job role", code=framework.code)
         raise NotFound(message)
 
 
@@ -314,7 +320,7 @@ def _scheme_for_drafting(tx: Session, organisation_id: uuid.UUID, code: str, tit
         tx.add(scheme)
         tx.flush()
     elif scheme.title != title:
-        message = "the scheme is refused"
+        message = say("the scheme is refused")
         place = f"the scheme {code!r} is called {scheme.title!r}; a new version does not rename it"
         raise InvalidScheme(message, faults=[Fault("/title", place)])
     return scheme

@@ -167,7 +167,9 @@ def _wants_json(request: Request) -> bool:
 def _refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, DomainError):
         raise error
-    return problem_reply(error) if _wants_json(request) else web.error_page(request, error)
+    if _wants_json(request):
+        return problem_reply(error, web.speaker_for(request))
+    return web.error_page(request, error)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -39,6 +39,7 @@ from kernel.audit import record
 from kernel.canonical import digest
 from kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.documents import opened
 from question_bank.item_kinds import Rubric, file_kind, kind_named
 from question_bank.item_kinds.answer_files import neutral_name
@@ -235,7 +236,7 @@ def script_file(tx: Session, actor: Actor, script_id: uuid.UUID, number: int) ->
     kind, answer = file_kind(script.version.kind), _handed_in(tx, script)
     files = kind.files(answer) if kind else []
     if not 1 <= number <= len(files):
-        message = "there is no such file"
+        message = say("there is no such file")
         raise NotFound(message)
     file = files[number - 1]
     name = f"{script.number}-{neutral_name(number, file)}"
@@ -244,10 +245,10 @@ def script_file(tx: Session, actor: Actor, script_id: uuid.UUID, number: int) ->
 
 def _part_of(script: Script, given: Sequence[Marking], actor: Actor) -> MarkingPart:
     if any(row.marker_id == actor.person for row in given):
-        message = "you have given this script your marks; they stand"
+        message = say("you have given this script your marks; they stand")
         raise AlreadyMarked(message)
     if script.state == ScriptState.MARKED:
-        message = "all marks that this script needs are in"
+        message = say("all marks that this script needs are in")
         raise AlreadyMarked(message)
     return tuple(MarkingPart)[len(given)]
 
@@ -256,7 +257,7 @@ def _handed_in(tx: Session, script: Script) -> dict[str, Any]:
     """Return the answer that a script is of: no other one is shown, nor marked, not even for a while."""
     row = tx.get(Response, (script.attempt_id, script.slot, script.revision))
     if row is None or digest(row.value) != script.value_hash:
-        message = (
+        message = say(
             "the answer that is stored is not the one that was handed in; nobody marks it until somebody has looked"
         )
         raise RecordsDisagree(message)
@@ -268,22 +269,28 @@ def _read_comments(rubric: Rubric, comments: Mapping[str, str]) -> dict[str, str
     place = opened(dict(comments), "")
     for name, comment in place.named().items():
         if name not in known:
-            comment.refuse("is no criterion of this item")
+            comment.refuse(say("is no criterion of this item"))
         elif len(comment.value) > COMMENT_CHARACTERS_MAX:
-            comment.refuse(f"has {len(comment.value)} characters; at most {COMMENT_CHARACTERS_MAX} are kept")
+            comment.refuse(
+                say(
+                    "has %(count)s characters; at most %(most)s are kept",
+                    count=len(comment.value),
+                    most=COMMENT_CHARACTERS_MAX,
+                )
+            )
     if place.faults:
-        message = "a comment cannot be kept"
+        message = say("a comment cannot be kept")
         raise InvalidComment(message, faults=[Fault(*fault) for fault in place.faults.items()])
     return {name: said for name, comment in comments.items() if (said := comment.strip())}
 
 
 def _refuse_involved(tx: Session, script: Script, actor: Actor) -> None:
     if took_part(tx, script.attempt, actor.person, _OTHER_PARTS):
-        message = "you took part in this exam or in making it, so somebody else must mark it"
+        message = say("you took part in this exam or in making it, so somebody else must mark it")
         raise TookPart(message)
     declined = select(Recusal.id).where(Recusal.script_id == script.id, Recusal.marker_id == actor.person)
     if tx.scalar(declined) is not None:
-        message = "you have said that you know whose answer this is, so somebody else must mark it"
+        message = say("you have said that you know whose answer this is, so somebody else must mark it")
         raise Recused(message)
 
 
@@ -293,7 +300,7 @@ def _insert_once(tx: Session, marking: Marking) -> None:
             tx.add(marking)
     except IntegrityError as error:
         # A unique constraint or a trigger: somebody gave marks, or joined the exam, between the check and the insert.
-        message = "this script cannot take these marks any more; look at it again"
+        message = say("this script cannot take these marks any more; look at it again")
         raise AlreadyMarked(message) from error
 
 
@@ -301,6 +308,6 @@ def script_of(tx: Session, actor: Actor, script_id: uuid.UUID) -> Script:
     """Return a script of the actor's organisation, whoever may mark it, or raise NotFound."""
     script = tx.scalar(select(Script).where(Script.id == script_id, Script.organisation_id == actor.organisation_id))
     if script is None:
-        message = "there is no such script"
+        message = say("there is no such script")
         raise NotFound(message)
     return script

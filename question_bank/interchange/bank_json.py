@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.competences import FrameworkStatus
 from question_bank.documents import Place, is_code, opened, quoted, read_object
 from question_bank.interchange.entries import Entry, Item, Source, Target, taking
@@ -37,7 +38,7 @@ def read_json(
     items = Place(written, "", {}).member("items").value
     written.pop("items", None)  # each is looked at by itself
     root = opened(written, f"{file}#")
-    form = root.member("format").one_of(forms, "format known here")
+    form = root.member("format").one_of(forms, say("format known here"))
     root.settle()  # of another shape, nothing else is worth telling
     version = root.member("format_version")
     if version.whole(range(100)) != FORMAT_VERSION:
@@ -75,7 +76,7 @@ def _read_header(bank: Place, source: Source) -> str:
     bank.member("code").code()
     bank.member("notice").text()
     named, status = bank.member("framework"), bank.member("status")
-    is_sample = status.one_of(tuple(FrameworkStatus), "status") == FrameworkStatus.SAMPLE
+    is_sample = status.one_of(tuple(FrameworkStatus), say("status")) == FrameworkStatus.SAMPLE
     framework = source.framework
     if named.text() and framework is not None and named.value != framework.code:
         named.refuse(f"{quoted(named.value)} is not the framework imported into, {quoted(framework.code)}")

@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 
 from exam_engine.http.deps import SignedIn
 from kernel.errors import Invalid
+from kernel.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ async def _sent(request: Request, _actor: SignedIn) -> Sent:
         file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
         sent = Sent(fields, (file.filename or "") if file else "", await file.read() if file else b"")
     if any("\0" in text for text in (*fields.values(), sent.file_name)):
-        message = "a field holds a NUL character, which no text may hold"
+        message = say("a field holds a NUL character, which no text may hold")
         raise Invalid(message)
     return sent
 
