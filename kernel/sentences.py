@@ -5,7 +5,7 @@ One rule: a sentence is its English text to everybody who does not ask; the API,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -27,6 +27,12 @@ def say(template: str, **values: Any) -> Sentence:  # noqa: ANN401 - whatever th
     sentence = Sentence(template % {name: _told(value) for name, value in values.items()})
     sentence.template, sentence.values = template, values
     return sentence
+
+
+def together(texts: Iterable[str], between: str) -> Sentence:
+    """Return several texts as one, with something between that is no word."""
+    told = {f"part_{number}": text for number, text in enumerate(texts)}
+    return say(between.join(f"%({name})s" for name in told), **told)
 
 
 def packed(text: str) -> Any:  # noqa: ANN401 - what JSON can say

@@ -159,9 +159,25 @@ SAID = frozenset(
         N_("waiting"),
         N_("disputed"),
         N_("marked"),
+        N_("the stem"),
+        N_("an option"),
+        N_("a feedback"),
+        N_("the general feedback"),
+        N_("a premise"),
+        N_("a counterpart"),
+        N_("the passage"),
+        N_("an element"),
+        N_("a choice"),
+        N_("competence"),
+        N_("level"),
+        N_("cognitive demand"),
+        N_("difficulty"),
+        N_("time in seconds"),
+        N_("rationale"),
+        N_("source"),
     }
 )
-"""What sentences of the rooms name by its code: states, what is in the way of a step, the sides of pairs."""
+"""What sentences of the rooms name by its code: states, what is in the way of a step, parts and members of items."""
 CREDENTIALS: Mapping[CredentialStatus, Sign] = {
     CredentialStatus.VALID: Sign(
         N_("Valid"), "good", "valid", N_("This certificate was issued as shown here, and it holds now.")
