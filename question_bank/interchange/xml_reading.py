@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Source
 
 SAFELY: Final[Mapping[str, bool]] = MappingProxyType(
@@ -46,14 +47,15 @@ def elements_of(source: Source, root: str, *tags: str) -> Iterator[Any]:
                     yield element
                 elif local_name(element):
                     source.refuse(
-                        f":{element.sourceline}", f"has <{local_name(element)[:40]}>, which is not known here"
+                        f":{element.sourceline}",
+                        say("has <%(name)s>, which is not known here", name=local_name(element)[:40]),
                     )
                 element.clear()
                 while element.getprevious() is not None:
                     del stack[0][0]
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        source.refuse(f":{line}:{column}", f"is not well-formed XML: {(error.msg or '')[:200]}")
+        source.refuse(f":{line}:{column}", say("is not well-formed XML: %(why)s", why=(error.msg or "")[:200]))
 
 
 def local_name(element: Any) -> str:  # noqa: ANN401 - lxml has no types
@@ -67,6 +69,9 @@ def _events(source: Source) -> Iterator[tuple[str, Any]]:
 
 def _check_root(source: Source, element: Any, root: str) -> None:  # noqa: ANN401
     if element.getroottree().docinfo.internalDTD is not None:
-        source.refuse(":1", "has a document type, by which entities come in; take it away")
+        source.refuse(":1", say("has a document type, by which entities come in; take it away"))
     if local_name(element) != root:
-        source.refuse(f":{element.sourceline}", f"begins with <{local_name(element)[:40]}>; it must be <{root}>")
+        source.refuse(
+            f":{element.sourceline}",
+            say("begins with <%(name)s>; it must be <%(root)s>", name=local_name(element)[:40], root=root),
+        )
