@@ -117,7 +117,9 @@ def read_chosen(place: Place, ids: Sequence[str], noun: str, choose: str) -> lis
     """Read the chosen ids of those that an item offers, sorted."""
     chosen = read_ids(place, ids, noun)
     if choose == Choose.ONE and len(chosen) > 1:
-        place.refuse(say("has %(count)s where one is to be chosen", count=len(chosen)))
+        place.refuse(
+            say("has %(count)s %(things)s where one is to be chosen", count=len(chosen), things=say(f"{noun}s"))
+        )
     return sorted(chosen)
 
 

@@ -152,6 +152,8 @@ SAID = frozenset(
         N_("same_item_twice"),
         N_("no_way_back"),
         N_("moved_on"),
+        N_("options"),
+        N_("spots"),
         N_("premise"),
         N_("counterpart"),
         N_("row"),
