@@ -1,6 +1,6 @@
 """Sentences: what the rooms say in English, kept with how it was put together, so that a page can say it otherwise.
 
-One rule: a sentence is its English text to everybody who does not ask; the API, the command line and the log do not.
+One rule: a sentence is its English text to everybody who does not ask, as the command line and the log never do.
 """
 
 from __future__ import annotations
