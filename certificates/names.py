@@ -12,11 +12,12 @@ from itertools import groupby, pairwise
 from certificates.page import holder_fits, issuer_fits
 from certificates.typefaces import glyph_faults
 from kernel.errors import Fault
+from kernel.sentences import say
 
 CHARACTERS_MAX = 200
 MARKS_IN_A_ROW_MAX = 2
 _NAMED_MAX = 5
-_TOO_WIDE = "there is no room for it on the certificate in letters that can be read; please shorten it"
+_TOO_WIDE = say("there is no room for it on the certificate in letters that can be read; please shorten it")
 
 
 def holder_faults(place: str, name: str) -> list[Fault]:
@@ -35,12 +36,12 @@ def issuer_faults(place: str, name: str) -> list[Fault]:
 
 def _letter_faults(name: str) -> Iterator[str]:
     if not any(_is(character, "L") for character in name):
-        yield "a name with letters is needed: it will stand on the certificate"
+        yield say("a name with letters is needed: it will stand on the certificate")
 
 
 def _length_faults(name: str) -> Iterator[str]:
     if len(name) > CHARACTERS_MAX:
-        yield f"at most {CHARACTERS_MAX} characters, please"
+        yield say("at most %(most)s characters, please", most=CHARACTERS_MAX)
 
 
 def _mark_faults(name: str) -> Iterator[str]:
@@ -49,10 +50,15 @@ def _mark_faults(name: str) -> Iterator[str]:
         pile = "".join(run)
         if marks and len(pile) > MARKS_IN_A_ROW_MAX:
             named = ", ".join(_named(mark) for mark in pile[:_NAMED_MAX])
-            yield f"at most {MARKS_IN_A_ROW_MAX} combining marks in a row, please; there are {len(pile)}: {named}"
+            yield say(
+                "at most %(most)s combining marks in a row, please; there are %(count)s: %(names)s",
+                most=MARKS_IN_A_ROW_MAX,
+                count=len(pile),
+                names=named,
+            )
     for before, mark in pairwise(f" {name}"):
         if _is(mark, "M") and (before == mark or not _is(before, "LM")):
-            yield f"a combining mark needs a letter before it, and once is enough: {_named(mark)}"
+            yield say("a combining mark needs a letter before it, and once is enough: %(mark)s", mark=_named(mark))
             return
 
 

@@ -20,6 +20,7 @@ from certificates.signing import KeyStore, current_signer
 from kernel.audit import record
 from kernel.errors import Fault, Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.states import check_move
 
 REASON_CHARACTERS_MAX = 2000
@@ -231,12 +232,21 @@ def _change(
 def _refuse_reason(status: Status, reason_class: ReasonClass, reason: str) -> None:
     faults = []
     if not 0 < len(reason.strip()) <= REASON_CHARACTERS_MAX:
-        faults.append(Fault("reason", f"say why, in 1 to {REASON_CHARACTERS_MAX} characters"))
+        faults.append(Fault("reason", say("say why, in 1 to %(most)s characters", most=REASON_CHARACTERS_MAX)))
     if reason_class not in REASONS[status]:
         fitting = ", ".join(sorted(REASONS[status]))
-        faults.append(Fault("reason_class", f"{reason_class} is no reason for this; use one of {fitting}"))
+        faults.append(
+            Fault(
+                "reason_class",
+                say(
+                    "%(reason_class)s is no reason for this; use one of %(fitting)s",
+                    reason_class=reason_class,
+                    fitting=fitting,
+                ),
+            )
+        )
     if faults:
-        message = "a change of status needs a reason that fits it"
+        message = say("a change of status needs a reason that fits it")
         raise ReasonInvalid(message, faults=faults)
 
 
@@ -260,6 +270,6 @@ def _newest_first(
 def _one(tx: Session, query: Select[Credential]) -> Credential:
     credential = tx.scalar(query)
     if credential is None:
-        message = "there is no such credential"
+        message = say("there is no such credential")
         raise NotFound(message)
     return credential

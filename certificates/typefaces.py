@@ -14,6 +14,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from kernel.errors import Fault, Invalid
+from kernel.sentences import say
 
 FONTS = Path(__file__).with_name("fonts")
 # Controls, zero-width and bidirectional marks, surrogates, private use: the fonts know some, but nobody would see them.
@@ -59,7 +60,7 @@ def glyph_faults(place: str, text: str) -> list[Fault]:
     if not missing:
         return []
     named = ", ".join(f"U+{ord(character):04X} {unicodedata.name(character, 'unnamed')}" for character in missing)
-    return [Fault(place, f"the certificate's typefaces cannot print {named}")]
+    return [Fault(place, say("the certificate's typefaces cannot print %(characters)s", characters=named))]
 
 
 def _is_printable(character: str) -> bool:

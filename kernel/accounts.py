@@ -16,6 +16,7 @@ from kernel.db import Base, Identified, Owned, table_facts
 from kernel.errors import Invalid, NotFound, Unauthenticated
 from kernel.passwords import hash_password, is_password
 from kernel.permissions import AccountRole, Actor, the_product
+from kernel.sentences import say
 
 
 class WrongCredentials(Unauthenticated):
@@ -85,10 +86,10 @@ def open_account(
     address = _normal_email(email)
     name = unicodedata.normalize("NFC", display_name).strip()
     if not name:
-        message = "display_name: a name is needed"
+        message = say("display_name: a name is needed")
         raise Invalid(message)
     if tx.scalar(select(Account.id).where(Account.email == address)):
-        message = "email: an account with this address exists already"
+        message = say("email: an account with this address exists already")
         raise Invalid(message)
     account = Account(
         email=address,
@@ -186,7 +187,7 @@ def actor_for(
 
 def session_ended() -> SessionEnded:
     """Return the refusal of a session that no longer holds, for whatever reason."""
-    return SessionEnded("this session no longer holds; please sign in again")
+    return SessionEnded(say("this session no longer holds; please sign in again"))
 
 
 def organisations_of(tx: Session, account_id: uuid.UUID) -> list[uuid.UUID]:
@@ -215,7 +216,7 @@ def refuse_wrong_password(account: Account | None, password: str) -> Account:
     """
     genuine = is_password(account.password_hash if account else None, password)
     if account is None or account.password_hash is None or account.closed_at is not None or not genuine:
-        message = "the e-mail address or the password is wrong"
+        message = say("the e-mail address or the password is wrong")
         raise WrongCredentials(message)
     return account
 
@@ -224,7 +225,7 @@ def account_named(tx: Session, account_id: uuid.UUID) -> Account:
     """Return an account or raise NotFound."""
     account = tx.get(Account, account_id)
     if account is None:
-        message = "there is no such account"
+        message = say("there is no such account")
         raise NotFound(message)
     return account
 
@@ -233,7 +234,7 @@ def any_member_with_email(tx: Session, organisation_id: uuid.UUID, email: str) -
     """Return the member of an organisation with this address, in whatever role, or raise NotFound."""
     account = account_by_email(tx, email)
     if account is None or not roles_of(tx, account.id, organisation_id):
-        message = "the certification body has no account with this address"
+        message = say("the certification body has no account with this address")
         raise NotFound(message)
     return account
 
@@ -251,7 +252,7 @@ def member_with_email(tx: Session, organisation_id: uuid.UUID, email: str, role:
         )
     )
     if account is None:
-        message = f"the certification body has no {role} with this address"
+        message = say("the certification body has no %(role)s with this address", role=role)
         raise NotFound(message)
     return account
 
@@ -265,6 +266,6 @@ def _normal_email(email: str) -> str:
     address = address_of(email)
     local, _, domain = address.rpartition("@")
     if not local or "." not in domain or any(character.isspace() for character in address):
-        message = "email: this is not an e-mail address"
+        message = say("email: this is not an e-mail address")
         raise Invalid(message)
     return address

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from kernel.errors import DomainError, Invalid
+from kernel.sentences import say
 
 PASSWORD_CHARACTERS_MIN = 12
 PASSWORD_CHARACTERS_MAX = 1024
@@ -33,7 +34,11 @@ class TooManySignIns(DomainError):
 def hash_password(password: str) -> str:
     """Hash a new password, refusing what is too short to be one or too long to be honest."""
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
-        message = f"password: between {PASSWORD_CHARACTERS_MIN} and {PASSWORD_CHARACTERS_MAX} characters, please"
+        message = say(
+            "password: between %(least)s and %(most)s characters, please",
+            least=PASSWORD_CHARACTERS_MIN,
+            most=PASSWORD_CHARACTERS_MAX,
+        )
         raise Invalid(message)
     with _turn_to_hash():
         return _HASHER.hash(password)
@@ -57,7 +62,7 @@ def is_password(stored: str | None, password: str) -> bool:
 @contextmanager
 def _turn_to_hash() -> Iterator[None]:
     if not _QUEUE.acquire(blocking=False):
-        message = "very many people are signing in just now; please try again in a few seconds"
+        message = say("very many people are signing in just now; please try again in a few seconds")
         raise TooManySignIns(message)
     try:
         with _HASHING:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kernel.errors import Forbidden
+from kernel.sentences import say
 
 
 class AccountRole(StrEnum):
@@ -109,14 +110,14 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raise Forbidden unless the actor has the permission."""
         if not self.may(permission):
-            message = f"this needs the permission {permission}"
+            message = say("this needs the permission %(permission)s", permission=permission)
             raise Forbidden(message)
 
     @property
     def person(self) -> uuid.UUID:
         """The account behind the actor; Forbidden when the product itself acts where a person must."""
         if self.account_id is None:
-            message = "this step must be taken by a person"
+            message = say("this step must be taken by a person")
             raise Forbidden(message)
         return self.account_id
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from kernel.errors import IllegalMove
+from kernel.sentences import say
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -19,6 +20,12 @@ def check_move(moves: Mapping[State, frozenset[State]], current: State, target: 
     """
     legal = moves[current]
     if target not in legal:
-        onward = ", ".join(sorted(legal)) or "nowhere: this is its end"
-        message = f"{noun} is {current} and cannot become {target}; from here it can go to {onward}"
+        onward = tuple(map(say, sorted(legal))) or say("nowhere: this is its end")
+        message = say(
+            "%(noun)s is %(current)s and cannot become %(target)s; from here it can go to %(onward)s",
+            noun=noun,
+            current=say(current),
+            target=say(target),
+            onward=onward,
+        )
         raise IllegalMove(message, state=str(current))

@@ -19,6 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, S3Store
 
 from kernel.errors import DomainError, NotFound
+from kernel.sentences import say
 
 CHUNK_BYTES = 256 * 1024
 _PATIENCE = timedelta(seconds=20)
@@ -199,7 +200,7 @@ def _reached() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        message = "the storage of pictures, recordings and documents does not answer"
+        message = say("the storage of pictures, recordings and documents does not answer")
         raise StorageAway(message, retry_after_seconds=5) from error
 
 
@@ -208,10 +209,12 @@ def _path_of(name: str) -> str:
 
 
 def _not_stored(name: str) -> NotStored:
-    return NotStored(f"nothing is stored as {name}")
+    return NotStored(say("nothing is stored as %(name)s", name=name))
 
 
 def _refuse_damaged(name: str, found: str) -> None:
     if found != name:
-        message = f"what is stored as {name} is something else; put the file from a backup in its place"
+        message = say(
+            "what is stored as %(name)s is something else; put the file from a backup in its place", name=name
+        )
         raise StorageDamaged(message)

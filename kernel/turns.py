@@ -13,6 +13,7 @@ from threading import Event, Lock
 from weakref import WeakValueDictionary
 
 from kernel.errors import DomainError
+from kernel.sentences import say
 
 PATIENCE_SECONDS = 10
 """How long a writer waits for the others, on either database."""
@@ -57,7 +58,10 @@ class Turns:
             if called.is_set():  # called at the very moment patience ended
                 return
             self._queue.remove(called)
-        message = f"others have been writing for {patience_seconds} seconds; nothing was changed, please try again"
+        message = say(
+            "others have been writing for %(patience_seconds)s seconds; nothing was changed, please try again",
+            patience_seconds=patience_seconds,
+        )
         raise NoTurn(message, retry_after_seconds=1)
 
     def give_back(self) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, IllegalMove
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.items import ItemState, ItemVersion
 from question_bank.sets import refuse_torn_sets
 from question_bank.steps import Action, record_step, said, take_step
@@ -86,7 +87,11 @@ def move_items(
         ReasonMissing: there is none.
     """
     if target not in _LATER_STEPS:
-        message = f"an item becomes {target} by drafting and review; a move leads to {', '.join(_LATER_STEPS)}"
+        message = say(
+            "an item becomes %(target)s by drafting and review; a move leads to %(names)s",
+            target=say(target),
+            names=", ".join(_LATER_STEPS),
+        )
         raise IllegalMove(message)
     if target is ItemState.LIVE:
         refuse_torn_sets(tx, versions)
@@ -98,7 +103,9 @@ def _administer(
     tx: Session, versions: Sequence[ItemVersion], target: ItemState, *, actor: Actor, now: datetime
 ) -> None:
     if len({(version.item_id, version.language) for version in versions}) < len(versions):
-        message = f"only one version of an item in a language can be {target}; take one of each"
+        message = say(
+            "only one version of an item in a language can be %(target)s; take one of each", target=say(target)
+        )
         raise SameItemTwice(message)
     if target is ItemState.LIVE:
         refuse_torn_sets(tx, versions)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from kernel.canonical import digest, iso
 from kernel.errors import Conflict, IllegalMove
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.administering import SameItemTwice, move_item, move_items, pilot, pilot_all, release, release_all
 from question_bank.competences import Framework
 from question_bank.documents import opened
@@ -75,7 +76,9 @@ def draft_item(
     place = opened(item, "item#")
     versions, _ = take_in(tx, framework, place, [place], language=language, actor=actor, now=now)
     if not versions:
-        message = f"the newest version of {place.value['code']} says exactly this; there is nothing to draft"
+        message = say(
+            "the newest version of %(code)s says exactly this; there is nothing to draft", code=place.value["code"]
+        )
         raise NothingNew(message)
     record_step(tx, actor, Action.DRAFTED, versions, now)
     return versions[0]
@@ -150,7 +153,11 @@ def review_all(
         IllegalMove: they are not in review; or confirmed, which is said of what was approved before.
     """
     if verdict not in _VERDICT_LEADS_TO:
-        message = f"a version in review is {' or '.join(_VERDICT_LEADS_TO)}; it is {verdict} after that"
+        message = say(
+            "a version in review is %(names)s; it is %(verdict)s after that",
+            names=" or ".join(_VERDICT_LEADS_TO),
+            verdict=verdict,
+        )
         raise IllegalMove(message)
     approves = verdict is Verdict.APPROVED
     again = next_review(review_again_at, now) if approves else None
@@ -182,7 +189,10 @@ def confirm(
     words, again = said(reason), next_review(review_again_at, now)
     (standing,) = (held for held in hold_standings(tx, [version], actor) if held.version_id == version.id)
     if standing.state not in _APPROVED:
-        message = f"the item version is {standing.state}; what is confirmed was approved before, and may still be used"
+        message = say(
+            "the item version is %(state)s; what is confirmed was approved before, and may still be used",
+            state=say(standing.state),
+        )
         raise IllegalMove(message, state=standing.state)
     (kept,) = verdicts(tx, [version], Verdict.CONFIRMED, words, again, actor=actor, now=now)
     tx.add(kept)

@@ -21,6 +21,7 @@ from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Fault, Invalid, NotFound
 from kernel.ids import new_id
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.authoring import (
     move_items,
     pilot_all,
@@ -142,12 +143,12 @@ def versions_named(tx: Session, actor: Actor, version_ids: Collection[uuid.UUID]
         Invalid: there are none, or too many.
     """
     if not 1 <= len(version_ids) <= VERSIONS_MAX:
-        message = f"a step is taken by 1 to {VERSIONS_MAX} versions at once"
-        raise Invalid(message, faults=[Fault("version_ids", f"there are {len(version_ids)}")])
+        message = say("a step is taken by 1 to %(most)s versions at once", most=VERSIONS_MAX)
+        raise Invalid(message, faults=[Fault("version_ids", say("there are %(count)s", count=len(version_ids)))])
     found = versions_of(actor).where(ItemVersion.id.in_(version_ids)).order_by(Item.code, ItemVersion.number)
     versions = list(tx.scalars(found))
     if len(versions) < len(set(version_ids)):
-        message = "there is no such item version"
+        message = say("there is no such item version")
         raise NotFound(message)
     return versions
 
@@ -195,7 +196,7 @@ def take_batch(
     before = {held.version_id: held.state for held in hold_standings(tx, versions, actor)}
     refuse = [prospect for prospect in preview(tx, step, versions, actor=actor) if prospect.obstacle]
     if refuse:
-        message = "not all of these versions can take the step now; nothing was changed. Look at the preview again"
+        message = say("not all of these versions can take the step now; nothing was changed. Look at the preview again")
         raise BatchRefused(message, faults=[_fault(prospect) for prospect in refuse])
     words = said(reason) if STEPS[step].needs_reason else reason.strip()
     take(tx, step, versions, reason=words, actor=actor, now=now)
@@ -215,7 +216,7 @@ def batch_for(tx: Session, actor: Actor, batch_id: uuid.UUID) -> Batch:
     found = select(Batch).where(Batch.id == batch_id, Batch.organisation_id == actor.organisation_id)
     batch = tx.scalar(found.options(joinedload(Batch.taker)))
     if batch is None:
-        message = "there is no such batch"
+        message = say("there is no such batch")
         raise NotFound(message)
     return batch
 
@@ -274,4 +275,7 @@ def keep(
 
 
 def _fault(prospect: Prospect) -> Fault:
-    return Fault(prospect.version.item.code, f"{prospect.obstacle}: it is {prospect.state}")
+    return Fault(
+        prospect.version.item.code,
+        say("%(obstacle)s: it is %(state)s", obstacle=say(str(prospect.obstacle)), state=say(prospect.state)),
+    )

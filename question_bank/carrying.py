@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, contains_eager
 from kernel.audit import record
 from kernel.errors import Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Competence, Framework, competence_ids, queue_imports
 from question_bank.drafts import ItemDraft
 from question_bank.intake import add_versions, versions_named
@@ -68,10 +69,10 @@ def carry_items(tx: Session, source: Framework, target: Framework, *, actor: Act
         Invalid: they are not two versions of one framework.
     """
     if {source.organisation_id, target.organisation_id} != {actor.organisation_id}:
-        message = "there is no such framework"
+        message = say("there is no such framework")
         raise NotFound(message)
     if source.code != target.code or source.id == target.id:
-        message = "items follow from one version of a framework to another one of the same code"
+        message = say("items follow from one version of a framework to another one of the same code")
         raise Invalid(message)
     author = actor.person
     queue_imports(tx, actor.organisation_id)

@@ -22,6 +22,7 @@ from kernel.canonical import digest
 from kernel.db import Base, Identified, table_facts
 from kernel.errors import Conflict, Fault, Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.documents import leads_somewhere
 from question_bank.drafts import as_written
 from question_bank.items import Item, ItemVersion
@@ -88,9 +89,9 @@ def add_comment(
     """
     faults = [*_text_faults(text)]
     if not leads_somewhere(as_written(version), place):
-        faults.append(Fault("place", "leads nowhere in this version; write a pointer such as /options/1/text"))
+        faults.append(Fault("place", say("leads nowhere in this version; write a pointer such as /options/1/text")))
     if faults:
-        message = "the comment cannot be kept like this"
+        message = say("the comment cannot be kept like this")
         raise Invalid(message, faults=faults)
     entry = _entry(version.id, text, place, None, actor, now)
     tx.add(entry)
@@ -107,14 +108,14 @@ def resolve_comment(tx: Session, comment: ItemComment, *, text: str, actor: Acto
         Invalid: there is nothing to read, or too much.
     """
     if faults := _text_faults(text):
-        message = "say how it was settled"
+        message = say("say how it was settled")
         raise Invalid(message, faults=faults)
     entry = _entry(comment.version_id, text, comment.place, comment.id, actor, now)
     try:
         with tx.begin_nested():
             tx.add(entry)
     except IntegrityError as error:
-        message = "this comment is resolved already; write a new one if it is not settled"
+        message = say("this comment is resolved already; write a new one if it is not settled")
         raise ResolvedAlready(message) from error
     _record(tx, entry, Action.RESOLVED, actor, now)
     return entry
@@ -135,7 +136,7 @@ def comment_for(tx: Session, actor: Actor, comment_id: uuid.UUID) -> ItemComment
     """Return a comment on an item of the actor's organisation; NotFound to strangers, and for a resolution."""
     comment = tx.scalar(_comments(actor).where(ItemComment.id == comment_id))
     if comment is None:
-        message = "there is no such comment"
+        message = say("there is no such comment")
         raise NotFound(message)
     return comment
 
@@ -170,7 +171,7 @@ def _entry(
 def _text_faults(text: str) -> list[Fault]:
     if 0 < len(text.strip()) <= TEXT_CHARACTERS_MAX:
         return []
-    return [Fault("text", f"between 1 and {TEXT_CHARACTERS_MAX} characters, please")]
+    return [Fault("text", say("between 1 and %(most)s characters, please", most=TEXT_CHARACTERS_MAX))]
 
 
 def _record(tx: Session, entry: ItemComment, action: Action, actor: Actor, now: datetime) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from kernel.db import Base, Identified, Owned, table_facts
 from kernel.errors import NotFound
 from kernel.organisations import Organisation
+from kernel.sentences import say
 
 _PART_OF_FRAMEWORK = "it is part of a framework, which carries the organisation"
 
@@ -196,7 +197,11 @@ def framework_by_code(tx: Session, organisation_id: uuid.UUID, code: str, versio
         found = found.where(Framework.version == version)
     framework = tx.scalar(found.order_by(Framework.imported_at.desc(), Framework.version.desc()).limit(1))
     if framework is None:
-        message = f"there is no framework {code!r}" + ("" if version is None else f" in version {version!r}")
+        message = (
+            say("there is no framework %(code)r", code=code)
+            if version is None
+            else say("there is no framework %(code)r in version %(version)r", code=code, version=version)
+        )
         raise NotFound(message)
     return framework
 
@@ -221,7 +226,7 @@ def framework_for(tx: Session, organisation_id: uuid.UUID, framework_id: uuid.UU
         select(Framework).where(Framework.id == framework_id, Framework.organisation_id == organisation_id)
     )
     if framework is None:
-        message = "there is no such framework"
+        message = say("there is no such framework")
         raise NotFound(message)
     return framework
 
@@ -230,7 +235,7 @@ def job_role_by_code(tx: Session, framework: Framework, code: str) -> JobRole:
     """Return a job role of a framework or raise NotFound."""
     role = tx.scalar(select(JobRole).where(JobRole.framework_id == framework.id, JobRole.code == code))
     if role is None:
-        message = f"framework {framework.code!r} has no job role {code!r}"
+        message = say("framework %(framework)r has no job role %(code)r", framework=framework.code, code=code)
         raise NotFound(message)
     return role
 

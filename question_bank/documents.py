@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from kernel.errors import Fault, Invalid, TooLarge
+from kernel.sentences import say
 from question_bank.json_as_written import Inexact, object_of
 
 DOCUMENT_BYTES_MAX = 20 * 1024 * 1024
@@ -61,70 +62,99 @@ class Place:
 
     def shape(self, *members: str) -> None:
         """Refuse members that an object of this shape does not have; what is missing shows when it is read."""
-        for name in self.value if self._is(dict, "an object") else ():
+        for name in self.value if self._is(dict, say("an object")) else ():
             if name not in members:
-                self.member(name).refuse(f"is unknown here; this object has {listed(members)}")
+                self.member(name).refuse(say("is unknown here; this object has %(names)s", names=listed(members)))
 
     def member(self, name: str) -> Place:
         """Return the place of one member, given or not."""
         pointer = f"{self.pointer}/{_escaped(name)}"
-        if self._is(dict, "an object"):
+        if self._is(dict, say("an object")):
             return Place(self.value.get(name, _ABSENT), pointer, self.faults)
         return Place(_ABSENT, pointer, {})  # the fault is this place's own; what would stand below it is moot
 
     def named(self) -> dict[str, Place]:
         """Return the members of an object."""
-        return {name: self.member(name) for name in self.value} if self._is(dict, "an object") else {}
+        return {name: self.member(name) for name in self.value} if self._is(dict, say("an object")) else {}
 
     def elements(self, at_least: int = 0, at_most: int | None = None) -> list[Place]:
         """Return the elements of a list; of one that is too long, as many as are allowed."""
-        if not self._is(list, "a list"):
+        if not self._is(list, say("a list")):
             return []
         if len(self.value) < at_least or (at_most is not None and len(self.value) > at_most):
-            wanted = f"at least {at_least}" if at_most is None else f"{at_least} to {at_most}"
-            wanted = f"{at_least}" if at_least == at_most else wanted
-            self.refuse(f"needs {wanted}, has {len(self.value)}")
+            if at_most is None:
+                wanted: str = say("at least %(least)s", least=at_least)
+            elif at_least == at_most:
+                wanted = f"{at_least}"
+            else:
+                wanted = say("%(least)s to %(most)s", least=at_least, most=at_most)
+            self.refuse(say("needs %(wanted)s, has %(count)s", wanted=wanted, count=len(self.value)))
         return [
             Place(value, f"{self.pointer}/{index}", self.faults) for index, value in enumerate(self.value[:at_most])
         ]
 
     def text(self) -> str:
         """Read a text that says something."""
-        if not self._is(str, "text"):
+        if not self._is(str, say("text")):
             return ""
         if not self.value.strip():
-            self.refuse("is empty")
+            self.refuse(say("is empty"))
         if len(self.value) > TEXT_CHARACTERS_MAX:
-            self.refuse(f"has {len(self.value)} characters; at most {TEXT_CHARACTERS_MAX} are allowed")
+            self.refuse(
+                say(
+                    "has %(count)s characters; at most %(most)s are allowed",
+                    count=len(self.value),
+                    most=TEXT_CHARACTERS_MAX,
+                )
+            )
         return str(self.value)
 
     def code(self) -> str:
         """Read a code: letters, digits, dot, hyphen and underscore, at most 64 characters."""
         code = self.text()
         if not is_code(code):
-            self.refuse(f"{quoted(code)} is no code: use up to 64 letters, digits, dots, hyphens and underscores")
+            self.refuse(
+                say(
+                    "%(code)s is no code: use up to 64 letters, digits, dots, hyphens and underscores",
+                    code=quoted(code),
+                )
+            )
         return code
 
     def language(self) -> str:
         """Read a language tag (BCP 47) such as ``en`` or ``pt-BR``."""
         tag = self.text()
         if not _LANGUAGE.fullmatch(tag):
-            self.refuse(f"{quoted(tag)} is no language tag such as 'en' or 'pt-BR'")
+            self.refuse(say("%(tag)s is no language tag such as 'en' or 'pt-BR'", tag=quoted(tag)))
         return tag
 
     def whole(self, within: range) -> int:
         """Read a whole number within a range."""
-        if not self._is(int, "a whole number"):
+        if not self._is(int, say("a whole number")):
             return within.start
         if self.value not in within:
-            self.refuse(f"{quoted(self.value)} is outside {within.start}..{within.stop - 1}")
+            self.refuse(
+                say(
+                    "%(value)s is outside %(first)s..%(last)s",
+                    value=quoted(self.value),
+                    first=within.start,
+                    last=within.stop - 1,
+                )
+            )
         return int(self.value)
 
     def one_of(self, allowed: Collection[str], noun: str) -> str:
         """Read a text that is one of those allowed."""
         value = self.text()
         if value not in allowed:
-            self.refuse(f"{quoted(value)} is no {noun}; there is {listed(allowed)}")
+            self.refuse(
+                say(
+                    "%(value)s is no %(noun)s; there is %(names)s",
+                    value=quoted(value),
+                    noun=noun,
+                    names=listed(allowed),
+                )
+            )
         return value
 
     def settle(self) -> None:
@@ -136,15 +166,18 @@ class Place:
         if self.faults:
             count = len(self.faults)
             shown = [Fault(*fault) for fault in self.faults.items()][:FAULTS_SHOWN_MAX]
-            told = f"{'over ' * (count > FAULTS_KEPT_MAX)}{min(count, FAULTS_KEPT_MAX)} fault{'s' * (count > 1)}"
-            cut = f", the first {len(shown)} are listed" * (len(shown) < count)
-            message = f"{self.pointer.partition('#')[0]}: {told}{cut}; nothing was changed"
+            told = say("1 fault") if count == 1 else say("%(count)s faults", count=min(count, FAULTS_KEPT_MAX))
+            if count > FAULTS_KEPT_MAX:
+                told = say("over %(count)s faults", count=FAULTS_KEPT_MAX)
+            if len(shown) < count:
+                told = say("%(told)s, the first %(count)s are listed", told=told, count=len(shown))
+            message = say("%(file)s: %(told)s; nothing was changed", file=self.pointer.partition("#")[0], told=told)
             raise DocumentRefused(message, faults=shown)
 
     def _is(self, kind: type, noun: str) -> bool:
         if isinstance(self.value, kind) and not isinstance(self.value, bool):
             return True
-        self.refuse(f"must be {noun}" if self.is_given else "is missing")
+        self.refuse(say("must be %(noun)s", noun=noun) if self.is_given else say("is missing"))
         return False
 
 
@@ -159,8 +192,16 @@ def read_document(document: bytes, *, file: str, document_format: str, version: 
     for name, expected in (("format", document_format), ("format_version", version)):
         found = root.member(name)
         if type(found.value) is not type(expected) or found.value != expected:
-            written = f"{quoted(found.value)} is not known here" if found.is_given else "is missing"
-            raise _refused(file, found.pointer, f"{written}; it must be {quoted(expected)}")
+            told = (
+                say(
+                    "%(value)s is not known here; it must be %(expected)s",
+                    value=quoted(found.value),
+                    expected=quoted(expected),
+                )
+                if found.is_given
+                else say("is missing; it must be %(expected)s", expected=quoted(expected))
+            )
+            raise _refused(file, found.pointer, told)
     return root
 
 
@@ -172,11 +213,16 @@ def read_object(document: bytes, *, file: str) -> dict[str, Any]:
         DocumentRefused: not UTF-8, not JSON, or no object.
     """
     if len(document) > DOCUMENT_BYTES_MAX:
-        message = f"{file}: {len(document)} bytes are more than the {DOCUMENT_BYTES_MAX} an import takes; split it"
+        message = say(
+            "%(file)s: %(count)s bytes are more than the %(most)s an import takes; split it",
+            file=file,
+            count=len(document),
+            most=DOCUMENT_BYTES_MAX,
+        )
         raise TooLarge(message)
     value = _parsed(document, file)
     if not isinstance(value, dict):
-        raise _refused(file, f"{file}#", "must be an object")
+        raise _refused(file, f"{file}#", say("must be %(noun)s", noun=say("an object")))
     return value
 
 
@@ -198,7 +244,9 @@ def refuse_repeats(places: Iterable[Place]) -> None:
     first: dict[Any, str] = {}
     for place in places:
         if isinstance(place.value, str) and first.setdefault(place.value, place.pointer) != place.pointer:
-            place.refuse(f"{quoted(place.value)} stands already at {first[place.value]}")
+            place.refuse(
+                say("%(value)s stands already at %(earlier)s", value=quoted(place.value), earlier=first[place.value])
+            )
 
 
 def leads_somewhere(document: object, pointer: str) -> bool:
@@ -245,39 +293,48 @@ def _parsed(document: bytes, file: str) -> object:
             document.decode("utf-8-sig"), object_pairs_hook=object_of, parse_float=Inexact, parse_constant=Inexact
         )
     except UnicodeDecodeError as error:
-        raise _refused(file, f"{file}: byte {error.start}", "is not UTF-8") from error
+        raise _refused(file, f"{file}: byte {error.start}", say("is not UTF-8")) from error
     except json.JSONDecodeError as error:
-        raise _refused(file, f"{file}:{error.lineno}:{error.colno}", f"is not JSON: {error.msg}") from error
+        raise _refused(
+            file, f"{file}:{error.lineno}:{error.colno}", say("is not JSON: %(why)s", why=error.msg)
+        ) from error
     except RecursionError as error:
-        raise _refused(file, f"{file}#", f"is nested more than {DEPTH_MAX} levels deep") from error
+        raise _refused(file, f"{file}#", say("is nested more than %(most)s levels deep", most=DEPTH_MAX)) from error
     except ValueError as error:  # the interpreter's limit on the digits of a whole number
-        raise _refused(file, f"{file}#", "holds a number with too many digits") from error
+        raise _refused(file, f"{file}#", say("holds a number with too many digits")) from error
 
 
 def _unstorable(value: object, depth: int) -> Iterator[tuple[str, str]]:
     """Yield a relative pointer and a message for everything that cannot be stored and hashed exactly."""
     match value:
         case dict() | list() if depth == DEPTH_MAX:
-            yield "", f"is nested more than {DEPTH_MAX} levels deep"
+            yield "", say("is nested more than %(most)s levels deep", most=DEPTH_MAX)
         case dict():
             for name, member in value.items():
                 if _UNSTORABLE.search(name):
-                    yield f"/{_escaped(name)}", "has control characters in its name"
+                    yield f"/{_escaped(name)}", say("has control characters in its name")
                 yield from ((f"/{_escaped(name)}{below}", message) for below, message in _unstorable(member, depth + 1))
             for name in sorted(getattr(value, "repeated", ())):
-                yield f"/{_escaped(name)}", "stands more than once in this object"
+                yield f"/{_escaped(name)}", say("stands more than once in this object")
         case list():
             for index, element in enumerate(value):
                 yield from ((f"/{index}{below}", message) for below, message in _unstorable(element, depth + 1))
         case str() if _UNSTORABLE.search(value):
-            yield "", "has control characters or halves of characters in its text"
+            yield "", say("has control characters or halves of characters in its text")
         case float() | Inexact():
             written = quoted(value)
-            yield "", f'{written} would be kept inexactly as a number; write it as text: "{written}"'
+            yield (
+                "",
+                say(
+                    '%(written)s would be kept inexactly as a number; write it as text: "%(written)s"', written=written
+                ),
+            )
 
 
 def _refused(file: str, place: str, message: str) -> DocumentRefused:
-    return DocumentRefused(f"{file}: it cannot be read; nothing was changed", faults=[Fault(place, message)])
+    return DocumentRefused(
+        say("%(file)s: it cannot be read; nothing was changed", file=file), faults=[Fault(place, message)]
+    )
 
 
 def _escaped(name: str) -> str:

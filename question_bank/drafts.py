@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from kernel.sentences import say
 from question_bank import items
 from question_bank.documents import Place, is_code, quoted, refuse_repeats
 from question_bank.eqf import LEVELS
@@ -122,7 +123,7 @@ def as_written(version: items.ItemVersion) -> dict[str, Any]:
 
 def read_draft(place: Place, language: str, competences: Mapping[str, uuid.UUID]) -> ItemDraft:
     """Read one item by itself; see :func:`read_drafts`."""
-    kind = place.member("kind").one_of(KINDS, "kind of item")
+    kind = place.member("kind").one_of(KINDS, say("kind of item"))
     enemies = place.member("enemies").elements(at_most=ENEMIES_MAX)
     refuse_repeats(enemies)
     return ItemDraft(
@@ -131,7 +132,7 @@ def read_draft(place: Place, language: str, competences: Mapping[str, uuid.UUID]
         language=language,
         competence_id=_read_competence(place.member("competence"), competences),
         level=place.member("level").whole(LEVELS),
-        cognitive=place.member("cognitive").one_of(tuple(items.Cognitive), "cognitive level"),
+        cognitive=place.member("cognitive").one_of(tuple(items.Cognitive), say("cognitive level")),
         expected_difficulty=_read_share(place.member("expected_difficulty")),
         expected_seconds=place.member("expected_seconds").whole(EXPECTED_SECONDS),
         enemies=tuple(enemy.code() for enemy in enemies),
@@ -160,7 +161,9 @@ def refuse_foreign_code(place: Place, framework_code: str, editions: Mapping[str
     edition = editions.get(place.value) if isinstance(place.value, str) else None
     if edition is not None and edition.framework_code != framework_code:
         other = quoted(edition.framework_code)
-        place.refuse(f"{quoted(place.value)} is an item of framework {other}; codes are unique")
+        place.refuse(
+            say("%(value)s is an item of framework %(other)s; codes are unique", value=quoted(place.value), other=other)
+        )
 
 
 def refuse_other_language(place: Place, language: str, editions: Mapping[str, items.Edition]) -> None:
@@ -169,8 +172,12 @@ def refuse_other_language(place: Place, language: str, editions: Mapping[str, it
     if edition is not None and edition.language != language:
         own, other = quoted(edition.language), quoted(language)
         place.refuse(
-            f"{quoted(place.value)} is written in {own}, so this is a translation into {other}; "
-            "import translations by a translations file or a table for translators"
+            say(
+                "%(value)s is written in %(own)s, so this is a translation into %(other)s; import translations by a translations file or a table for translators",
+                value=quoted(place.value),
+                own=own,
+                other=other,
+            )
         )
 
 
@@ -178,15 +185,17 @@ def refuse_strange_enemies(place: Place, code: str, known: Container[str]) -> No
     """Refuse enemies that are no items of the document or of the framework's bank, and the item itself."""
     for enemy in place.elements():
         if enemy.value == code:
-            enemy.refuse("an item is no enemy of itself")
+            enemy.refuse(say("an item is no enemy of itself"))
         elif isinstance(enemy.value, str) and enemy.value not in known:
-            enemy.refuse(f"there is no item {quoted(enemy.value)} in this document or in the framework's bank")
+            enemy.refuse(
+                say("there is no item %(value)s in this document or in the framework's bank", value=quoted(enemy.value))
+            )
 
 
 def _read_competence(place: Place, competences: Mapping[str, uuid.UUID]) -> uuid.UUID:
     code = place.text()
     if code not in competences:
-        place.refuse(f"the framework has no competence {quoted(code)}")
+        place.refuse(say("the framework has no competence %(code)s", code=quoted(code)))
     return competences.get(code, uuid.UUID(int=0))
 
 
@@ -194,7 +203,9 @@ def _read_share(place: Place) -> Fraction:
     written = place.text()
     share = Fraction(written) if _SHARE.fullmatch(written) else None
     if share is None or share > 1:
-        place.refuse(f'{quoted(written)} is no share: write text such as "0.62" or "5/8", from 0 to 1')
+        place.refuse(
+            say('%(written)s is no share: write text such as "0.62" or "5/8", from 0 to 1', written=quoted(written))
+        )
     return share or Fraction(0)
 
 

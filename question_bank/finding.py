@@ -20,6 +20,7 @@ from kernel.accounts import Account
 from kernel.canonical import iso
 from kernel.errors import Fault, Invalid
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.catalogue import Band, CatalogueEntry
 from question_bank.competences import Area, Competence, Framework
 from question_bank.full_text import ItemWords, entry_said, query_words, said, says, use_the_index
@@ -291,5 +292,7 @@ def _moment_and_id(cursor: str) -> tuple[datetime, int]:
             return at, int(number)
     except ValueError:
         pass
-    message = "this list has no such place"
-    raise Invalid(message, faults=[Fault("after", "pass the cursor of a page of this list, in this order, as it came")])
+    message = say("this list has no such place")
+    raise Invalid(
+        message, faults=[Fault("after", say("pass the cursor of a page of this list, in this order, as it came"))]
+    )

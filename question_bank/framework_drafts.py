@@ -21,6 +21,7 @@ from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Fault, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.states import check_move
 from question_bank.competences import Framework
 from question_bank.documents import opened, quoted, read_object
@@ -110,7 +111,7 @@ class FrameworkDraft(Owned, Base):
 
     def move(self, target: DraftState) -> None:
         """Take one legal step; IllegalMove otherwise."""
-        check_move(MOVES, DraftState(self.state), target, "the framework draft")
+        check_move(MOVES, DraftState(self.state), target, say("the framework draft"))
         self.state = target.value
 
 
@@ -130,7 +131,7 @@ def begin_draft(
     """
     person = actor.person
     if base is not None and base.organisation_id != actor.organisation_id:
-        message = f"there is no framework {base.code!r}"
+        message = say("there is no framework %(code)r", code=base.code)
         raise NotFound(message)
     draft = FrameworkDraft(
         organisation_id=actor.organisation_id,
@@ -166,7 +167,7 @@ def revise_draft(
     root.settle()
     lock_draft(tx, draft)
     if draft.state != DraftState.OPEN:
-        message = f"the framework draft is {draft.state} and is never edited; begin another one"
+        message = say("the framework draft is %(state)s and is never edited; begin another one", state=say(draft.state))
         raise NotADraft(message, state=draft.state)
     if digest(root.value) != digest(draft.document):
         draft.document, draft.changed_by, draft.changed_at = root.value, person, now
@@ -190,7 +191,7 @@ def faults_of(draft: FrameworkDraft) -> list[Fault]:
     for name, expected in (("format", FORMAT), ("format_version", FORMAT_VERSION)):
         place = root.member(name)
         if type(place.value) is not type(expected) or place.value != expected:
-            place.refuse(f"must be {quoted(expected)}")
+            place.refuse(say("must be %(expected)s", expected=quoted(expected)))
     read_framework(root, draft.organisation_id, draft.changed_at)
     return [Fault(place, message) for place, message in root.faults.items()]
 
@@ -206,10 +207,10 @@ def publish_draft(tx: Session, draft: FrameworkDraft, *, actor: Actor, now: date
         IllegalMove: it is no open draft.
     """
     lock_draft(tx, draft)
-    check_move(MOVES, DraftState(draft.state), DraftState.PUBLISHED, "the framework draft")
+    check_move(MOVES, DraftState(draft.state), DraftState.PUBLISHED, say("the framework draft"))
     faults = faults_of(draft)
     if faults:
-        message = "the draft cannot be published: it has faults"
+        message = say("the draft cannot be published: it has faults")
         raise IncompleteFramework(message, faults=faults[:100], fault_count=len(faults))
     framework = keep_framework(tx, opened(draft.document, "draft#"), actor=actor, now=now)
     draft.framework_id = framework.id
@@ -239,7 +240,7 @@ def framework_draft_for(tx: Session, actor: Actor, draft_id: uuid.UUID) -> Frame
         )
     )
     if draft is None:
-        message = "there is no such framework draft"
+        message = say("there is no such framework draft")
         raise NotFound(message)
     return draft
 

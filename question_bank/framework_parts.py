@@ -13,6 +13,7 @@ from typing import Any
 
 from kernel.canonical import digest
 from kernel.errors import Conflict, NotFound
+from kernel.sentences import say
 
 Document = dict[str, Any]
 PROPOSED = "proposed"
@@ -59,7 +60,7 @@ def part_at(document: Mapping[str, Any], kind: PartKind, index: int) -> dict[str
     """
     parts = parts_of(document, kind)
     if not 0 <= index < len(parts):
-        message = "the draft has no such part"
+        message = say("the draft has no such part")
         raise NotFound(message)
     return parts[index] if isinstance(parts[index], dict) else {}
 
@@ -74,7 +75,7 @@ def find_part(document: Mapping[str, Any], kind: PartKind, index: int, seal: str
     places = [place for place, part in enumerate(parts) if seal_of(part) == seal]
     if places:
         return index if index in places else places[0]
-    message = "somebody has changed this part of the framework since you opened it; look at both texts"
+    message = say("somebody has changed this part of the framework since you opened it; look at both texts")
     raise PartChanged(message)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kernel.accounts import Account
 from kernel.errors import NotFound
+from kernel.sentences import say
 from question_bank.items import ItemReview, ItemState, ItemVersion, StandingChange
 from question_bank.reviews import Verdict
 
@@ -63,7 +64,7 @@ def history_of(
     if after is not None:
         last = tx.execute(select(*order).where(events.c.id == after)).one_or_none()
         if last is None:
-            message = "nothing of that name happened to this version"
+            message = say("nothing of that name happened to this version")
             raise NotFound(message)
         found = found.where(tuple_(*order) > tuple(last))
     return [_event(*row) for row in tx.execute(found.order_by(*order).limit(limit))]

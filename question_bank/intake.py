@@ -18,6 +18,7 @@ from kernel.db import add_rows, portions
 from kernel.errors import NotFound
 from kernel.ids import new_id
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.catalogue import enter
 from question_bank.competences import Framework, competence_ids, queue_imports
 from question_bank.documents import Place
@@ -67,7 +68,7 @@ def take_in(
         NotFound: the framework is another organisation's.
     """
     if framework.organisation_id != actor.organisation_id:
-        message = f"there is no framework {framework.code!r}"
+        message = say("there is no framework %(code)r", code=framework.code)
         raise NotFound(message)
     author = actor.person
     queue_imports(tx, framework.organisation_id)

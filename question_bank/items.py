@@ -21,6 +21,7 @@ from kernel.canonical import digest
 from kernel.db import Base, Identified, Owned, portions, table_facts
 from kernel.errors import NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.states import check_move
 from question_bank.competences import Competence, Framework
 
@@ -146,7 +147,7 @@ class Standing(Base):
 
     def check(self, target: ItemState) -> None:
         """Raise IllegalMove unless the table holds this step."""
-        check_move(MOVES, ItemState(self.state), target, "the item version")
+        check_move(MOVES, ItemState(self.state), target, say("the item version"))
 
     def move(self, target: ItemState, now: datetime, *, due_at: datetime | None = None) -> None:
         """Take one legal step; IllegalMove otherwise. The caller appends the matching :class:`StandingChange`.
@@ -240,7 +241,7 @@ def item_for(tx: Session, actor: Actor, code: str) -> Item:
     """Return an item of the actor's organisation by its code; NotFound to strangers."""
     item = tx.scalar(select(Item).where(Item.organisation_id == actor.organisation_id, Item.code == code))
     if item is None:
-        message = "there is no such item"
+        message = say("there is no such item")
         raise NotFound(message)
     return item
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 
 from kernel.errors import Conflict
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.authoring import draft_item
 from question_bank.competences import Framework, queue_imports
 from question_bank.items import Item, ItemState, ItemVersion, Standing
@@ -49,7 +50,12 @@ def keep_draft(
     newest = _newest_number(tx, actor, code) if isinstance(code, str) else None
     if newest is not None and newest != based_on:
         seen = "a new item" if based_on is None else f"version {based_on}"
-        message = f"{code} has a version {newest}, and this was written as {seen}; look at both and decide"
+        message = say(
+            "%(code)s has a version %(newest)s, and this was written as %(seen)s; look at both and decide",
+            code=code,
+            newest=newest,
+            seen=seen,
+        )
         raise NewerVersion(message, item=code, newest=newest)
     return draft_item(tx, framework, item, language=language, actor=actor, now=now)
 

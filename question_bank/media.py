@@ -20,6 +20,7 @@ from kernel.audit import record
 from kernel.db import Base, Owned, add_rows, portions, table_facts
 from kernel.errors import Fault, Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.storage import Storage
 from question_bank.documents import DEPTH_MAX
 from question_bank.items import Item, ItemVersion
@@ -270,12 +271,16 @@ def link_media(tx: Session, organisation_id: uuid.UUID, contents: Mapping[uuid.U
 
 def no_such_medium() -> NotFound:
     """Return the refusal of a medium that is not there, or not for the asker."""
-    return NotFound("there is no such medium")
+    return NotFound(say("there is no such medium"))
 
 
 def _read_label(name: str, text: str, characters_max: int) -> str:
     said = text.strip()
     if len(said) > characters_max or not said.replace("\n", " ").isprintable():
-        message = f"{name}: at most {characters_max} printable characters are kept"
+        message = say(
+            "%(name)s: at most %(most)s printable characters are kept",
+            name=name,
+            most=characters_max,
+        )
         raise InvalidLabel(message)
     return said

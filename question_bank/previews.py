@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError, Fault, Invalid
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework, competence_ids
 from question_bank.documents import opened
 from question_bank.drafts import TAGS, codes_named, read_drafts
@@ -70,7 +71,7 @@ def trial_mark(kind_name: str, content: Mapping[str, Any], response: object) -> 
     """
     kind = kind_named(kind_name)
     if kind.faults(content):
-        message = "the item has faults; an answer can be marked when they are mended"
+        message = say("the item has faults; an answer can be marked when they are mended")
         raise Unfinished(message)
     read = kind.read_response(kind.arrange(content, list), response)
     return kind.mark(content, read, CreditTable.EXACT)

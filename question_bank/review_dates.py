@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from kernel.errors import Fault, Invalid
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.items import ADMINISTERED, Item, ItemState, ItemVersion, Standing
 from question_bank.steps import no_such_version
 
@@ -86,10 +87,10 @@ def _place(tx: Session, actor: Actor, version_id: uuid.UUID) -> tuple[datetime, 
 
 def _within(moment: datetime, now: datetime, longest: timedelta, place: str) -> datetime:
     if moment.tzinfo is None:
-        fault = "the moment needs a UTC offset, such as 2026-11-22T09:00:00+02:00"
+        fault = say("the moment needs a UTC offset, such as 2026-11-22T09:00:00+02:00")
     elif not now < moment <= now + longest:
-        fault = f"the moment lies ahead, and at most {longest.days} days, please"
+        fault = say("the moment lies ahead, and at most %(days)s days, please", days=longest.days)
     else:
         return moment
-    message = "the date of a review cannot be like this"
+    message = say("the date of a review cannot be like this")
     raise Invalid(message, faults=[Fault(place, fault)])

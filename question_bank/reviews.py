@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import Forbidden
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.items import ItemReview, ItemVersion
 
 
@@ -52,10 +53,12 @@ def verdicts(
     wrote = written_by(tx, versions, reviewer)
     for version in versions:
         if version.author_id == reviewer:
-            message = f"{version.item.code} must be reviewed by somebody else than its author"
+            message = say("%(code)s must be reviewed by somebody else than its author", code=version.item.code)
             raise OwnItem(message)
         if version.id in wrote and verdict is not Verdict.RETURNED:
-            message = f"{version.item.code} must be approved by somebody who wrote no earlier version of it"
+            message = say(
+                "%(code)s must be approved by somebody who wrote no earlier version of it", code=version.item.code
+            )
             raise OwnItem(message)
     return [
         ItemReview(

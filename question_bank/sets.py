@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from kernel.canonical import digest
 from kernel.errors import Conflict, Fault
+from kernel.sentences import say
 from question_bank.item_kinds.stimulus import MEMBER
 from question_bank.items import Item, ItemState, ItemVersion, Standing
 
@@ -39,10 +40,14 @@ def refuse_torn_sets(tx: Session, versions: Sequence[ItemVersion]) -> None:
     for version in (*_live_sisters(tx, versions), *(version for version in versions if version.set_code)):
         first = told.setdefault((str(version.set_code), version.language), version)
         if digest(first.content[MEMBER]) != digest(version.content[MEMBER]):
-            message = f"has another stimulus than {first.item.code}, which is of the same set, {version.set_code}"
+            message = say(
+                "has another stimulus than %(code)s, which is of the same set, %(set_code)s",
+                code=first.item.code,
+                set_code=version.set_code,
+            )
             faults.append(Fault(f"items/{version.item.code}", message))
     if faults:
-        message = "the items of a set go live with one stimulus; release all of them together"
+        message = say("the items of a set go live with one stimulus; release all of them together")
         raise TornSet(message, faults=faults)
 
 

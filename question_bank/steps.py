@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from kernel.audit import record
 from kernel.errors import Conflict, Fault, Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.catalogue import enter
 from question_bank.items import ADMINISTERED, MOVES, Item, ItemReview, ItemState, ItemVersion, Standing, StandingChange
 
@@ -57,8 +58,8 @@ class OriginalElsewhere(Conflict):
 def said(reason: str) -> str:
     """Return a reason without the blanks around it; ReasonMissing where nothing is left."""
     if not reason.strip():
-        message = "this step needs a reason that others can understand later"
-        raise ReasonMissing(message, faults=[Fault("reason", "is empty")])
+        message = say("this step needs a reason that others can understand later")
+        raise ReasonMissing(message, faults=[Fault("reason", say("is empty"))])
     return reason.strip()
 
 
@@ -158,7 +159,10 @@ class Family:
         there |= {standing.version_id for standing in taking}
         for standing in taking:
             if self._original.get(standing.version_id, standing.version_id) not in there:
-                message = f"a translation can be {target} only while the version that it translates is {target}"
+                message = say(
+                    "a translation can be %(target)s only while the version that it translates is %(target)s",
+                    target=say(target),
+                )
                 raise OriginalElsewhere(message)
 
     def with_followers(self, moving: Sequence[Standing], target: ItemState) -> list[Standing]:
@@ -181,7 +185,7 @@ class Family:
 
 def no_such_version() -> NotFound:
     """What a stranger is told, and whoever asks for a version that there is not."""
-    return NotFound("there is no such item version")
+    return NotFound(say("there is no such item version"))
 
 
 def record_step(

@@ -17,6 +17,7 @@ from kernel.audit import record
 from kernel.errors import Conflict, Fault, Invalid
 from kernel.ids import new_id
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.documents import opened, quoted
 from question_bank.intake import VersionRow, begin
 from question_bank.item_kinds import kind_named
@@ -69,7 +70,7 @@ def draft_translation(
     faults = [*misfits(original.content, content), *kind_named(original.kind).faults(content)]
     faults += media_faults(tx, original.item.organisation_id, content)
     if faults:
-        message = f"{original.item.code} cannot be translated like this"
+        message = say("%(code)s cannot be translated like this", code=original.item.code)
         raise Misfit(message, faults=faults)
     name = content_hash(original.kind, language, content)
     newest = newest_translation(tx, original, language)
@@ -188,17 +189,17 @@ def _refuse_untranslatable(original: ItemVersion, language: str) -> None:
     place = opened(language, "language")
     place.language()
     if place.faults:
-        message = "the language is not named"
+        message = say("the language is not named")
         raise Misfit(message, faults=[Fault(*fault) for fault in place.faults.items()])
     code = original.item.code
     if original.original_id is not None:
-        message = f"{code}: this is a translation; translate the version that it translates"
+        message = say("%(code)s: this is a translation; translate the version that it translates", code=code)
         raise NotTranslatable(message)
     if original.language == language:
-        message = f"{code} is written in {language!r} already"
+        message = say("%(code)s is written in %(language)r already", code=code, language=language)
         raise NotTranslatable(message)
     if original.standing.state in OUT_OF_USE:
-        message = f"{code}: this version is {original.standing.state}"
+        message = say("%(code)s: this version is %(state)s", code=code, state=say(original.standing.state))
         raise NotTranslatable(message)
 
 
@@ -206,23 +207,33 @@ def _differences(original: object, translation: object, place: str) -> Iterator[
     match original, translation:
         case dict(), dict():
             for name in original.keys() ^ translation.keys():
-                yield f"{place}/{name}", "is missing" if name in original else "is not in the original"
+                yield f"{place}/{name}", say("is missing") if name in original else say("is not in the original")
             for name in original.keys() & translation.keys():
                 yield from _differences_of_member(name, original[name], translation[name], f"{place}/{name}")
         case list(), list() if len(original) == len(translation):
             for index, (one, other) in enumerate(zip(original, translation, strict=True)):
                 yield from _differences(one, other, f"{place}/{index}")
         case list(), list():
-            yield place, f"has {len(translation)} parts; the original has {len(original)}"
+            yield (
+                place,
+                say("has %(count)s parts; the original has %(there)s", count=len(translation), there=len(original)),
+            )
         case _ if original != translation:
-            yield place, f"is {quoted(translation)}; the original has {quoted(original)}"
+            yield (
+                place,
+                say(
+                    "is %(translation)s; the original has %(original)s",
+                    translation=quoted(translation),
+                    original=quoted(original),
+                ),
+            )
 
 
 def _differences_of_member(name: str, original: object, translation: object, place: str) -> Iterator[tuple[str, str]]:
     if not is_worded(place):
         yield from _differences(original, translation, place)
     elif name == "passage" and _gaps(original) != _gaps(translation):
-        yield place, "has other gaps than the original"
+        yield place, say("has other gaps than the original")
 
 
 def _gaps(passage: object) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.batches import (
     UNDO,
     WAYS_BACK,
@@ -74,7 +75,7 @@ def undo_batch(tx: Session, batch: Batch, *, reason: str, actor: Actor, now: dat
     before = {held.version_id: held.state for held in hold_standings(tx, list(versions.values()), actor)}
     able = {prospect.version.id for prospect in undo_preview(tx, batch) if not prospect.obstacle}
     if not able or undone_by(tx, batch) is not None:
-        message = "nothing of this step can be taken back now"
+        message = say("nothing of this step can be taken back now")
         raise BatchRefused(message)
     for step, going in _ways(batch, versions, able).items():
         actor.require(STEPS[step].permission)

@@ -17,6 +17,7 @@ from kernel.accounts import Account
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework
 from question_bank.documents import opened
 from question_bank.items import Item, ItemVersion
@@ -84,10 +85,10 @@ def begin_copy(
     """
     held = _hold_author(tx, actor)
     if item is not None and (known := own_copy_of(tx, actor, item)):
-        message = f"you are writing {item.code} already, in another window or since an earlier day"
+        message = say("you are writing %(code)s already, in another window or since an earlier day", code=item.code)
         raise CopyExists(message, copy=str(known.id))
     if held >= COPIES_MAX:
-        message = f"you have {held} unfinished items; keep or discard some of them first"
+        message = say("you have %(held)s unfinished items; keep or discard some of them first", held=held)
         raise TooManyCopies(message)
     copy = WorkingCopy(
         organisation_id=actor.organisation_id,
@@ -141,7 +142,7 @@ def working_copy_for(tx: Session, actor: Actor, copy_id: uuid.UUID, *, held: boo
     found = _own(actor).where(WorkingCopy.id == copy_id).execution_options(populate_existing=True)
     copy = tx.scalar(found.with_for_update(of=WorkingCopy) if held else found)
     if copy is None:
-        message = "there is no such working copy, or it was kept or discarded in another window"
+        message = say("there is no such working copy, or it was kept or discarded in another window")
         raise NotFound(message)
     return copy
 

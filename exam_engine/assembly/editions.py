@@ -19,13 +19,14 @@ from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Fault, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.items import ItemVersion
 from question_bank.translations import Lack, live_translations
 
 _TOLD = {
-    Lack.MISSING: "was never translated into this language",
-    Lack.OUTDATED: "is translated in an earlier version only",
-    Lack.UNRELEASED: "is translated, but the translation is not live",
+    Lack.MISSING: say("was never translated into this language"),
+    Lack.OUTDATED: say("is translated in an earlier version only"),
+    Lack.UNRELEASED: say("is translated, but the translation is not live"),
 }
 
 
@@ -142,7 +143,11 @@ def versions_in(tx: Session, form: Form, language: str) -> list[ItemVersion]:
         return form_versions(tx, form.id)
     edition = _edition(tx, form.id, language)
     if edition is None:
-        message = f"this form cannot be sat in {language!r}; there is {', '.join(languages_of(tx, form))}"
+        message = say(
+            "this form cannot be sat in %(language)r; there is %(names)s",
+            language=language,
+            names=", ".join(languages_of(tx, form)),
+        )
         raise NoSuchEdition(message, faults=[Fault("language", message)])
     return edition_versions(tx, edition)
 
@@ -169,8 +174,11 @@ def _edition(tx: Session, form_id: uuid.UUID, language: str) -> FormEdition | No
 
 def _incomplete(originals: list[ItemVersion], lacks: dict[uuid.UUID, Lack], language: str) -> EditionIncomplete:
     if not lacks:
-        return EditionIncomplete(f"the form is in {language!r} already: it was assembled in it")
+        return EditionIncomplete(say("the form is in %(language)r already: it was assembled in it", language=language))
     faults = [
         Fault(f"items/{version.item.code}", _TOLD[lacks[version.id]]) for version in originals if version.id in lacks
     ]
-    return EditionIncomplete(f"{len(faults)} items of the form cannot be asked in {language!r} yet", faults=faults)
+    return EditionIncomplete(
+        say("%(count)s items of the form cannot be asked in %(language)r yet", count=len(faults), language=language),
+        faults=faults,
+    )

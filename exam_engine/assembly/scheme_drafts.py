@@ -18,6 +18,7 @@ from exam_engine.assembly.schemes import Action, Scheme, SchemeState, SchemeVers
 from kernel.audit import record
 from kernel.errors import Conflict, Fault, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework, JobRole, role_cells
 
 
@@ -84,7 +85,10 @@ def revise_draft(
     """
     lock_version(tx, version)
     if version.state != SchemeState.DRAFT:
-        message = f"the scheme version is {version.state} and is never edited; draft the next version instead"
+        message = say(
+            "the scheme version is %(state)s and is never edited; draft the next version instead",
+            state=say(version.state),
+        )
         raise Conflict(message, state=version.state)
     scheme, profile = version.scheme, role_cells(tx, version.job_role)
     content = read_content(parts, rules, profile, code=scheme.code, title=scheme.title)
@@ -95,10 +99,10 @@ def revise_draft(
 
 def _refuse_strangers(organisation_id: uuid.UUID, framework: Framework, job_role: JobRole, actor: Actor) -> None:
     if {framework.organisation_id, actor.organisation_id} != {organisation_id}:
-        message = "there is no such framework"
+        message = say("there is no such framework")
         raise NotFound(message)
     if job_role.framework_id != framework.id:
-        message = f"framework {framework.code!r} has no such job role"
+        message = say("framework %(code)r has no such job role", code=framework.code)
         raise NotFound(message)
 
 
@@ -114,7 +118,7 @@ def _scheme_for_drafting(tx: Session, organisation_id: uuid.UUID, code: str, tit
         tx.add(scheme)
         tx.flush()
     elif scheme.title != title:
-        message = "the scheme is refused"
+        message = say("the scheme is refused")
         place = f"the scheme {code!r} is called {scheme.title!r}; a new version does not rename it"
         raise InvalidScheme(message, faults=[Fault("/title", place)])
     return scheme

@@ -25,6 +25,7 @@ from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.organisations import organisation_name
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.states import check_move
 from question_bank.competences import Framework, FrameworkStatus, JobRole, role_cells
 
@@ -131,7 +132,7 @@ class SchemeVersion(Owned, Base):
 
     def move(self, target: SchemeState) -> None:
         """Take one legal step; IllegalMove otherwise."""
-        check_move(MOVES, SchemeState(self.state), target, "the scheme version")
+        check_move(MOVES, SchemeState(self.state), target, say("the scheme version"))
         self.state = target
 
 
@@ -149,7 +150,7 @@ def publish_scheme(tx: Session, version: SchemeVersion, *, actor: Actor, now: da
     # The rules once more: a draft is not guarded by the database, and may be older than the code that reads it.
     faults = [*gaps(version.parts, {cell.level for cell in profile}), *misfitting_rules(version.rules, profile)]
     if faults:
-        message = "the scheme cannot be published: it is not complete"
+        message = say("the scheme cannot be published: it is not complete")
         raise IncompleteScheme(message, faults=faults)
     refuse_unprintable(version.certified, profile, issuer_name=organisation_name(tx, version.organisation_id))
     version.move(SchemeState.PUBLISHED)
@@ -168,7 +169,7 @@ def withdraw_scheme(tx: Session, version: SchemeVersion, *, reason: str, actor: 
     """
     person = actor.person
     if not reason.strip() or "\0" in reason:
-        message = "reason: say in words why the scheme version is withdrawn"
+        message = say("reason: say in words why the scheme version is withdrawn")
         raise Invalid(message)
     lock_version(tx, version)
     version.move(SchemeState.WITHDRAWN)
@@ -185,7 +186,7 @@ def scheme_version_for(tx: Session, actor: Actor, version_id: uuid.UUID) -> Sche
         )
     )
     if version is None:
-        message = "there is no such scheme version"
+        message = say("there is no such scheme version")
         raise NotFound(message)
     return version
 
@@ -217,5 +218,7 @@ def lock_published(tx: Session, version: SchemeVersion) -> None:
     """Lock a version under which something is to begin, or raise NotPublished."""
     lock_version(tx, version)
     if version.state != SchemeState.PUBLISHED:
-        message = f"the scheme version is {version.state}; this is done under published ones only"
+        message = say(
+            "the scheme version is %(state)s; this is done under published ones only", state=say(version.state)
+        )
         raise NotPublished(message, state=version.state)

@@ -26,6 +26,7 @@ from kernel.audit import entries_about, record
 from kernel.canonical import digest, iso
 from kernel.errors import Conflict, Forbidden, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 SEED_BYTES = 32
 
@@ -58,7 +59,7 @@ def arrive(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> Att
         AnotherAttempt: the candidate has an attempt at another sitting that has not ended.
     """
     if booking.candidate_id != actor.person:
-        message = "there is no such booking"
+        message = say("there is no such booking")
         raise NotFound(message)
     if attempt := _attempt_of(tx, booking):
         return attempt
@@ -75,7 +76,7 @@ def arrive(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> Att
         # Two tabs arrived together: the constraint let one in, and the other joins it.
         if arrived := _attempt_of(tx, booking):
             return arrived
-        message = "you have another attempt that has not ended; hand it in before you start a new one"
+        message = say("you have another attempt that has not ended; hand it in before you start a new one")
         raise AnotherAttempt(message) from error
     take_part(tx, attempt, actor.person, Part.CANDIDATE, now=now)
     for organiser in _organisers(tx, booking):
@@ -92,7 +93,7 @@ def admit(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> Atte
         IllegalMove: the attempt ended before.
     """
     if actor.account_id == attempt.candidate_id:
-        message = "nobody can admit themselves; another proctor must do it"
+        message = say("nobody can admit themselves; another proctor must do it")
         raise Forbidden(message)
     tx.refresh(attempt, with_for_update=True)
     if attempt.admitted_at is not None:
@@ -130,12 +131,14 @@ def start(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime, asked_a
         return attempt
     attempt.check(AttemptState.IN_PROGRESS)
     if attempt.admitted_at is None:
-        message = "a proctor must check you in first; please wait"
+        message = say("a proctor must check you in first; please wait")
         raise NotAdmitted(message)
     _check_open(attempt.booking, asked_at or now)
     sitting = attempt.booking.sitting
     if now < sitting.start_from:
-        message = f"this sitting starts at {sitting.local(sitting.start_from)}; please wait"
+        message = say(
+            "this sitting starts at %(start_from)s; please wait", start_from=sitting.local(sitting.start_from)
+        )
         raise NoEntry(message)
     _refuse_known_items(tx, attempt.booking)
     attempt.move(AttemptState.IN_PROGRESS)
@@ -179,25 +182,30 @@ def _attempt_of(tx: Session, booking: Booking) -> Attempt | None:
 def _check_open(booking: Booking, now: datetime) -> None:
     sitting = booking.sitting
     if booking.withdrawn_at is not None:
-        message = "this booking was withdrawn; book another sitting"
+        message = say("this booking was withdrawn; book another sitting")
         raise NoEntry(message)
     if sitting.state != SittingState.OPEN:
-        message = f"the sitting is {sitting.state}; candidates enter while it is open"
+        message = say("the sitting is %(state)s; candidates enter while it is open", state=say(sitting.state))
         raise NoEntry(message)
     if now > sitting.start_by:
-        message = f"this sitting could be started until {sitting.local(sitting.start_by)}; its window has passed"
+        message = say(
+            "this sitting could be started until %(start_by)s; its window has passed",
+            start_by=sitting.local(sitting.start_by),
+        )
         raise NoEntry(message)
 
 
 def _refuse_known_items(tx: Session, booking: Booking) -> None:
     """Refuse an exam of which somebody outside may know items. What is known is for staff to read, not to tell here."""
     if stopping_items(tx, booking.sitting):
-        message = "this exam is held back by the certification body; please wait for its staff, who know why"
+        message = say("this exam is held back by the certification body; please wait for its staff, who know why")
         raise NoEntry(message)
 
 
 def _refuse_makers(tx: Session, booking: Booking) -> None:
     """Refuse whoever has seen the items before: who wrote, translated or reviewed them, and who assembled the form."""
     if tx.scalar(select(made_by(booking.sitting.form_id, booking.candidate_id))):
-        message = "you wrote, reviewed or assembled a part of this exam, so you cannot sit it; ask for another form"
+        message = say(
+            "you wrote, reviewed or assembled a part of this exam, so you cannot sit it; ask for another form"
+        )
         raise NoEntry(message)

@@ -14,6 +14,7 @@ import msgspec
 from exam_engine.delivery.responses import ForeignResponse
 from kernel.canonical import canonical_json, digest
 from kernel.errors import Fault, Invalid
+from kernel.sentences import say
 from question_bank.documents import opened
 from question_bank.item_kinds import file_kind, kind_named
 from question_bank.item_kinds.answer_files import AnswerFile
@@ -64,7 +65,7 @@ def _read_answer(slot: Slot, response: bytes) -> Answer:
         # Last, because a kind gives up at the first thing amiss, however much more a hostile sender has written.
         opened(value, "").settle()
     except Invalid as error:
-        message = "the response is no answer to this slot"
+        message = say("the response is no answer to this slot")
         faults = [Fault(f"response{fault.place}", fault.message) for fault in error.faults]
         raise ForeignResponse(message, faults=faults) from error
     return Answer(msgspec.Raw(canonical_json(value)), digest(value))
@@ -92,5 +93,5 @@ def _decoded(response: bytes) -> object:
     try:
         return msgspec.json.decode(response)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = "the response cannot be read"
+        message = say("the response cannot be read")
         raise Invalid(message, faults=[Fault("", str(error))]) from error

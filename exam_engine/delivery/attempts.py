@@ -21,6 +21,7 @@ from kernel.audit import record
 from kernel.canonical import digest, iso
 from kernel.errors import IllegalMove, NotFound
 from kernel.permissions import Actor, the_product
+from kernel.sentences import say
 
 __all__ = [
     "ENDED",
@@ -82,7 +83,7 @@ def terminate(tx: Session, attempt: Attempt, *, actor: Actor, now: datetime) -> 
     tx.refresh(attempt, with_for_update=True)
     attempt.check(AttemptState.TERMINATED)
     if attempt.deadline_at is not None and now > accepts_until(attempt.deadline_at):
-        message = "the time of this attempt is over, so it ends by itself"
+        message = say("the time of this attempt is over, so it ends by itself")
         raise IllegalMove(message, state=attempt.state)
     return _end(tx, attempt, AttemptState.TERMINATED, min(now, attempt.deadline_at or now), actor=actor, now=now)
 
@@ -187,7 +188,7 @@ def own_receipt(tx: Session, actor: Actor, attempt_id: uuid.UUID) -> Receipt:
     """Return the receipt of the acting candidate's ended attempt; NotFound before it ended, and to strangers."""
     receipt = tx.get(Receipt, own_attempt(tx, actor, attempt_id).id)
     if receipt is None:
-        message = "there is no receipt: the attempt has not ended, or it never began"
+        message = say("there is no receipt: the attempt has not ended, or it never began")
         raise NotFound(message)
     return receipt
 
@@ -220,4 +221,4 @@ def _end(
 
 
 def _no_such_attempt() -> NotFound:
-    return NotFound("there is no such attempt")
+    return NotFound(say("there is no such attempt"))

@@ -25,6 +25,7 @@ from exam_engine.delivery.responses import Arrival, ForeignResponse, NotSaved, S
 from exam_engine.delivery.timing import grace_ended_before
 from kernel.db import Database
 from kernel.errors import Fault, Invalid, NotFound
+from kernel.sentences import say
 from kernel.turns import NoTurn
 from question_bank.item_kinds import ANSWERED_BY_FILES
 from question_bank.item_kinds.answer_files import AnswerFile
@@ -147,7 +148,7 @@ class BatchWriter:
             return self._write([arrival])[0]
         except Exception as error:  # noqa: BLE001 - what cannot be written must not take its neighbours with it
             _log.error("journal.save_failed", reason=type(error).__name__, attempt=str(arrival.save.attempt_id))
-            message = "the response could not be saved; please send it again"
+            message = say("the response could not be saved; please send it again")
             return NotSaved(message)
 
     def _write(self, arrivals: Sequence[Arrival]) -> list[Verdict]:
@@ -200,12 +201,12 @@ class BatchWriter:
     def _slot(self, save: Save) -> Slot:
         paper = self._papers.get(save.attempt_id)
         if paper is None:
-            message = "there is no such attempt"
+            message = say("there is no such attempt")
             raise NotFound(message)
         slot = paper.get(save.slot)
         if slot is None:
-            message = f"the paper has the slots 1 to {len(paper)}"
-            raise ForeignResponse(message, faults=[Fault("slot", f"{save.slot} is not one of them")])
+            message = say("the paper has the slots 1 to %(count)s", count=len(paper))
+            raise ForeignResponse(message, faults=[Fault("slot", say("%(slot)s is not one of them", slot=save.slot))])
         return slot
 
     def _read_papers(self, attempt_ids: AbstractSet[uuid.UUID]) -> None:

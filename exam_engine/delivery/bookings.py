@@ -20,6 +20,7 @@ from kernel.audit import record
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.permissions import AccountRole, Actor
+from kernel.sentences import say
 
 
 class AlreadyBooked(Conflict):
@@ -85,16 +86,16 @@ def book(
         NotFound: the sitting belongs to another organisation; or its form is not published in the language.
     """
     if sitting.organisation_id != actor.organisation_id:
-        message = "there is no such sitting"
+        message = say("there is no such sitting")
         raise NotFound(message)
     name = _certified_name(candidate_name)
     if AccountRole.CANDIDATE not in roles_of(tx, candidate.id, sitting.organisation_id) or candidate.closed_at:
-        message = "candidate: this account is not a candidate of the certification body; give it the role first"
+        message = say("candidate: this account is not a candidate of the certification body; give it the role first")
         raise Invalid(message)
     if sitting.state not in {SittingState.SCHEDULED, SittingState.OPEN} or now > sitting.start_by:
-        message = "this sitting takes no more bookings; choose another one"
+        message = say("this sitting takes no more bookings; choose another one")
         raise SittingOver(message)
-    refuse_compromised(stopping_items(tx, sitting), "book another sitting, or have this one cleared for a reason")
+    refuse_compromised(stopping_items(tx, sitting), say("book another sitting, or have this one cleared for a reason"))
     booking = Booking(
         organisation_id=sitting.organisation_id,
         sitting_id=sitting.id,
@@ -107,7 +108,7 @@ def book(
         with tx.begin_nested():
             tx.add(booking)
     except IntegrityError as error:
-        message = "the candidate has a place in this sitting already, or gave it up"
+        message = say("the candidate has a place in this sitting already, or gave it up")
         raise AlreadyBooked(message) from error
     record(tx, actor, Action.BOOK, f"booking:{booking.id}", now, sitting=str(sitting.id), candidate=str(candidate.id))
     return booking
@@ -172,12 +173,12 @@ def _offered(tx: Session, sitting: Sitting, language: str | None) -> str:
 
 
 def _no_such_booking() -> NotFound:
-    return NotFound("there is no such booking")
+    return NotFound(say("there is no such booking"))
 
 
 def _certified_name(given: str) -> str:
     name = printed(given)
     if faults := holder_faults("candidate_name", name):
-        message = "the name cannot be certified like this"
+        message = say("the name cannot be certified like this")
         raise Invalid(message, faults=faults)
     return name

@@ -18,6 +18,7 @@ from exam_engine.delivery.schedule import Sitting
 from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict
+from kernel.sentences import say
 from question_bank.items import ItemState, ItemVersion, Standing
 
 
@@ -78,7 +79,9 @@ def refuse_compromised(items: Iterable[ItemVersion], remedy: str) -> None:
         FormCompromised: naming the items.
     """
     if codes := [version.item.code for version in items]:
-        message = f"this form holds compromised items ({', '.join(codes)}); {remedy}"
+        message = say(
+            "this form holds compromised items (%(names)s); %(remedy)s", names=", ".join(codes), remedy=remedy
+        )
         raise FormCompromised(message, compromised=codes)
 
 

@@ -17,6 +17,7 @@ import structlog
 from exam_engine.delivery.batches import BatchWriter
 from exam_engine.delivery.responses import Arrival, NotSaved, Save, Saved, Verdict
 from kernel.db import Database
+from kernel.sentences import say
 
 UNANSWERED_MAX = 5_000
 BATCH_MAX = 500
@@ -145,5 +146,8 @@ class Journal:
 
 
 def _not_saved() -> NotSaved:
-    message = f"the response could not be kept just now; send it again in {RETRY_AFTER_SECONDS} seconds"
+    message = say(
+        "the response could not be kept just now; send it again in %(retry_after_seconds)s seconds",
+        retry_after_seconds=RETRY_AFTER_SECONDS,
+    )
     return NotSaved(message, retry_after_seconds=RETRY_AFTER_SECONDS)

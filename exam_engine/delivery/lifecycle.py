@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from exam_engine.assembly.forms import Form
 from exam_engine.delivery.bookings import Booking
 from kernel.db import Base, Owned, table_facts
+from kernel.sentences import say
 from kernel.states import check_move
 
 
@@ -84,7 +85,7 @@ class Attempt(Owned, Base):
 
     def check(self, target: AttemptState) -> None:
         """Raise IllegalMove unless the table holds this step."""
-        check_move(MOVES, AttemptState(self.state), target, "the attempt")
+        check_move(MOVES, AttemptState(self.state), target, say("the attempt"))
 
     def move(self, target: AttemptState) -> None:
         """Take one legal step; IllegalMove otherwise."""

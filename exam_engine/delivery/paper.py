@@ -21,6 +21,7 @@ from exam_engine.delivery.responses import Response, current_responses
 from kernel.canonical import iso
 from kernel.errors import Conflict
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.item_kinds import kind_named
 from question_bank.item_kinds.stimulus import shown_stimulus
 from question_bank.items import ItemVersion
@@ -124,7 +125,9 @@ def refuse_sealed(attempt: Attempt) -> datetime:
         PaperSealed: the attempt is not in progress.
     """
     if attempt.state != AttemptState.IN_PROGRESS or attempt.deadline_at is None:
-        message = f"the attempt is {attempt.state}; its items are shown only while it is in progress"
+        message = say(
+            "the attempt is %(state)s; its items are shown only while it is in progress", state=say(attempt.state)
+        )
         raise PaperSealed(message)
     return attempt.deadline_at
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.errors import Fault, Invalid
+from kernel.sentences import say
 
 REASON_CHARACTERS_MIN, REASON_CHARACTERS_MAX = 10, 2000
 
@@ -21,7 +22,9 @@ def said(reason: str) -> str:
     """
     words = reason.strip()
     if not REASON_CHARACTERS_MIN <= len(words) <= REASON_CHARACTERS_MAX:
-        message = "this step needs a reason that others can understand later"
-        bounds = f"say why, in {REASON_CHARACTERS_MIN} to {REASON_CHARACTERS_MAX} characters"
+        message = say("this step needs a reason that others can understand later")
+        bounds = say(
+            "say why, in %(least)s to %(most)s characters", least=REASON_CHARACTERS_MIN, most=REASON_CHARACTERS_MAX
+        )
         raise ReasonMissing(message, faults=[Fault("reason", bounds)])
     return words

@@ -14,6 +14,7 @@ from exam_engine.delivery.responses import Arrival, AttemptClosed, Response, Sav
 from exam_engine.delivery.timing import accepts_until
 from kernel.accounts import Account, session_ended
 from kernel.canonical import iso
+from kernel.sentences import say
 
 History = dict[int, Response]
 """What matters of one slot of one attempt, by revision: the newest, and the one a lost save would have become."""
@@ -70,10 +71,14 @@ def _repeated(arrival: Arrival, value_hash: str, history: Mapping[int, Response]
 
 def _against(arrival: Arrival, state: str, deadline_at: datetime | None) -> Exception | None:
     if state != AttemptState.IN_PROGRESS or deadline_at is None:
-        message = f"the attempt is {state}; responses are taken only while it is in progress"
+        message = say("the attempt is %(state)s; responses are taken only while it is in progress", state=say(state))
         return AttemptClosed(message, state=state)
     if arrival.received_at > accepts_until(deadline_at):
-        message = f"the time was over at {iso(deadline_at)}; this response came at {iso(arrival.received_at)}"
+        message = say(
+            "the time was over at %(deadline_at)s; this response came at %(received_at)s",
+            deadline_at=iso(deadline_at),
+            received_at=iso(arrival.received_at),
+        )
         return TooLate(message, deadline_at=deadline_at)
     return None
 
@@ -83,8 +88,11 @@ def _stale(arrival: Arrival, history: Mapping[int, Response]) -> StaleRevision |
     if current == arrival.save.base_revision:
         return None
     newest = history.get(current)
-    message = (
-        f"slot {arrival.save.slot} stands at revision {current}, not {arrival.save.base_revision}; look at it again"
+    message = say(
+        "slot %(slot)s stands at revision %(current)s, not %(base_revision)s; look at it again",
+        slot=arrival.save.slot,
+        current=current,
+        base_revision=arrival.save.base_revision,
     )
     return StaleRevision(
         message,

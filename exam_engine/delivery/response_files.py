@@ -25,6 +25,7 @@ from kernel.canonical import iso
 from kernel.db import Base, table_facts
 from kernel.errors import Conflict, Fault, NotFound, TooLarge
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.storage import Storage
 from question_bank.item_kinds import file_kind
 from question_bank.item_kinds.answer_files import FILES_MAX, AnswerFile, FileLimits, shown_name
@@ -164,7 +165,7 @@ def receive_file(
         with tx.begin_nested():
             tx.add(row)
     except IntegrityError as error:
-        message = "another file came to this question in the same moment; please send this one again"
+        message = say("another file came to this question in the same moment; please send this one again")
         raise NotSaved(message, retry_after_seconds=1) from error
     return row
 
@@ -187,7 +188,7 @@ def file_at(tx: Session, attempt_id: uuid.UUID, slot: int, sha256: str) -> Respo
     """Return a file that came to one slot of an attempt, for whoever may see that answer; NotFound otherwise."""
     found = _file(tx, attempt_id, slot, sha256)
     if found is None:
-        message = "there is no such file"
+        message = say("there is no such file")
         raise NotFound(message)
     return found
 
@@ -210,19 +211,24 @@ def refusals_of_foreign_files(tx: Session, named: Mapping[Place, Sequence[Answer
     refused: dict[Place, ForeignResponse] = {}
     for place, files in named.items():
         faults = [
-            Fault(f"response/files/{index}", "did not come to this question; send the file first, then name it as told")
+            Fault(
+                f"response/files/{index}",
+                say("did not come to this question; send the file first, then name it as told"),
+            )
             for index, file in enumerate(files)
             if (*place, file) not in known
         ]
         if faults:
-            message = "the response names files that were not handed in here"
+            message = say("the response names files that were not handed in here")
             refused[place] = ForeignResponse(message, faults=faults)
     return refused
 
 
 def file_too_large(limits: FileLimits) -> TooLarge:
     """Return the refusal of a file that has more bytes than its slot takes."""
-    return TooLarge(f"a file sent here has at most {limits.bytes_max} bytes", bytes_max=limits.bytes_max)
+    return TooLarge(
+        say("a file sent here has at most %(bytes_max)s bytes", bytes_max=limits.bytes_max), bytes_max=limits.bytes_max
+    )
 
 
 def _opened(tx: Session, attempt: Attempt, slot: int, now: datetime) -> FileLimits:
@@ -230,23 +236,29 @@ def _opened(tx: Session, attempt: Attempt, slot: int, now: datetime) -> FileLimi
     place = next((place for place in attempt.paper if place["slot"] == slot), None)
     kind = file_kind(place["kind"]) if place else None
     if place is None or kind is None:
-        message = "this question is not answered with files"
-        raise ForeignResponse(message, faults=[Fault("slot", f"{slot} takes no files")])
+        message = say("this question is not answered with files")
+        raise ForeignResponse(message, faults=[Fault("slot", say("%(slot)s takes no files", slot=slot))])
     limits = kind.limits(place["arrangement"])
     count, size = _sent(tx, attempt.id, slot)
     files_max = limits.count_max * (1 if size >= ATTEMPT_BYTES_ENOUGH else CHANGES_OF_MIND)
     if count >= files_max:
-        message = "no more files can be sent to this question; those that are kept can still be handed in"
+        message = say("no more files can be sent to this question; those that are kept can still be handed in")
         raise TooManyFiles(message, files_max=files_max)
     return limits
 
 
 def _refuse_closed(attempt: Attempt, now: datetime) -> None:
     if attempt.state != AttemptState.IN_PROGRESS or attempt.deadline_at is None:
-        message = f"the attempt is {attempt.state}; files are taken only while it is in progress"
+        message = say(
+            "the attempt is %(state)s; files are taken only while it is in progress", state=say(attempt.state)
+        )
         raise AttemptClosed(message, state=attempt.state)
     if now > accepts_until(attempt.deadline_at):
-        message = f"the time was over at {iso(attempt.deadline_at)}; this file came at {iso(now)}"
+        message = say(
+            "the time was over at %(deadline_at)s; this file came at %(now)s",
+            deadline_at=iso(attempt.deadline_at),
+            now=iso(now),
+        )
         raise TooLate(message, deadline_at=attempt.deadline_at)
 
 

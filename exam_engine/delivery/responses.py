@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.db import Base, table_facts
 from kernel.errors import Conflict, DomainError, Invalid
+from kernel.sentences import say
 
 REVISIONS_MAX = 1_000
 """Of one slot: more of them come from a program, and everybody would wait for its rows."""
@@ -99,7 +100,11 @@ class Save(msgspec.Struct, frozen=True, gc=False):
     def __post_init__(self) -> None:
         """Refuse a revision beyond the last one."""
         if self.base_revision >= REVISIONS_MAX:
-            message = f"slot {self.slot} can be saved {REVISIONS_MAX} times; what was saved last stands"
+            message = say(
+                "slot %(slot)s can be saved %(most)s times; what was saved last stands",
+                slot=self.slot,
+                most=REVISIONS_MAX,
+            )
             raise TooManyRevisions(message, revisions_max=REVISIONS_MAX)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from exam_engine.assembly.forms import Form
 from kernel.db import Base, Owned, table_facts
+from kernel.sentences import say
 from kernel.states import check_move
 
 
@@ -66,7 +67,7 @@ class Sitting(Owned, Base):
 
     def check(self, target: SittingState) -> None:
         """Raise IllegalMove unless the table holds this step."""
-        check_move(MOVES, SittingState(self.state), target, "the sitting")
+        check_move(MOVES, SittingState(self.state), target, say("the sitting"))
 
     def move(self, target: SittingState) -> None:
         """Take one legal step; IllegalMove otherwise."""

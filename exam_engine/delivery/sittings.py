@@ -31,6 +31,7 @@ from exam_engine.delivery.zones import zone_faults
 from kernel.audit import record
 from kernel.errors import Conflict, Fault, Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 __all__ = [
     "MOVES",
@@ -105,7 +106,7 @@ def schedule_sitting(
         NotFound: the form belongs to another organisation.
     """
     if form.organisation_id != actor.organisation_id:
-        message = "there is no such form"
+        message = say("there is no such form")
         raise NotFound(message)
     name = unicodedata.normalize("NFC", title).strip()
     if faults := [
@@ -113,10 +114,10 @@ def schedule_sitting(
         *_window_faults(start_from, start_by, now),
         *zone_faults(time_zone, "time_zone"),
     ]:
-        message = "the sitting cannot be scheduled like this"
+        message = say("the sitting cannot be scheduled like this")
         raise Invalid(message, faults=faults)
     lock_published(tx, form.blueprint.scheme_version)
-    refuse_compromised(compromised_items(tx, form), "assemble another form for this sitting")
+    refuse_compromised(compromised_items(tx, form), say("assemble another form for this sitting"))
     sitting = Sitting(
         organisation_id=actor.organisation_id,
         title=name,
@@ -144,7 +145,7 @@ def open_sitting(tx: Session, sitting: Sitting, *, actor: Actor, now: datetime) 
     if sitting.state == SittingState.OPEN:
         return sitting
     sitting.check(SittingState.OPEN)
-    refuse_compromised(stopping_items(tx, sitting), "cancel the sitting, or clear it for a reason")
+    refuse_compromised(stopping_items(tx, sitting), say("cancel the sitting, or clear it for a reason"))
     sitting.move(SittingState.OPEN)
     record(tx, actor, Action.OPEN, f"sitting:{sitting.id}", now)
     return sitting
@@ -163,8 +164,13 @@ def close_sitting(tx: Session, sitting: Sitting, *, actor: Actor, now: datetime)
     if sitting.state == SittingState.CLOSED:
         return sitting
     if running := attempts_in_progress(tx, sitting.id):
-        noun = "attempt is" if running == 1 else "attempts are"
-        message = f"{running} {noun} still in progress; close the sitting after everybody has ended"
+        message = (
+            say("1 attempt is still in progress; close the sitting after everybody has ended")
+            if running == 1
+            else say(
+                "%(count)s attempts are still in progress; close the sitting after everybody has ended", count=running
+            )
+        )
         raise AttemptsRunning(message, in_progress=running)
     sitting.move(SittingState.CLOSED)
     sitting.closed_at = now
@@ -187,7 +193,7 @@ def clear_sitting(tx: Session, sitting: Sitting, *, reason: str, actor: Actor, n
     tx.refresh(sitting, with_for_update=True)
     stopping = stopping_items(tx, sitting)
     if not stopping or sitting.state not in {SittingState.SCHEDULED, SittingState.OPEN}:
-        message = "no compromised item stops this sitting, so there is nothing to clear"
+        message = say("no compromised item stops this sitting, so there is nothing to clear")
         raise NothingToClear(message)
     clearance = Clearance(
         organisation_id=sitting.organisation_id,
@@ -219,7 +225,7 @@ def cancel_sitting(tx: Session, sitting: Sitting, *, reason: str, actor: Actor, 
     if sitting.state == SittingState.CANCELLED:
         return sitting
     if has_begun(tx, sitting.id):
-        message = "a candidate has begun, so the sitting takes its course; end attempts one by one if you must"
+        message = say("a candidate has begun, so the sitting takes its course; end attempts one by one if you must")
         raise AttemptsBegun(message)
     sitting.move(SittingState.CANCELLED)
     sitting.cancelled_at, sitting.cancelled_because = now, words
@@ -235,7 +241,7 @@ def sitting_for(tx: Session, actor: Actor, sitting_id: uuid.UUID) -> Sitting:
         select(Sitting).where(Sitting.id == sitting_id, Sitting.organisation_id == actor.organisation_id)
     )
     if sitting is None:
-        message = "there is no such sitting"
+        message = say("there is no such sitting")
         raise NotFound(message)
     return sitting
 
@@ -254,12 +260,12 @@ def sittings_of(
 def _title_faults(title: str) -> list[Fault]:
     if 0 < len(title) <= TITLE_CHARACTERS_MAX:
         return []
-    return [Fault("title", f"between 1 and {TITLE_CHARACTERS_MAX} characters, please")]
+    return [Fault("title", say("between 1 and %(most)s characters, please", most=TITLE_CHARACTERS_MAX))]
 
 
 def _window_faults(start_from: datetime, start_by: datetime, now: datetime) -> list[Fault]:
     faults = [
-        Fault(place, "the moment needs a UTC offset, such as 2026-11-22T09:00:00+02:00")
+        Fault(place, say("the moment needs a UTC offset, such as 2026-11-22T09:00:00+02:00"))
         for place, moment in (("start_from", start_from), ("start_by", start_by))
         if moment.tzinfo is None
     ]
@@ -267,14 +273,14 @@ def _window_faults(start_from: datetime, start_by: datetime, now: datetime) -> l
         return faults
     # Bounded before anything is computed: moments at the ends of the calendar cannot be written in UTC.
     faults = [
-        Fault(place, f"the moment lies between yesterday and {(now + AHEAD_MAX).year}, please")
+        Fault(place, say("the moment lies between yesterday and %(year)s, please", year=(now + AHEAD_MAX).year))
         for place, moment in (("start_from", start_from), ("start_by", start_by))
         if not now - BEHIND_MAX <= moment <= now + AHEAD_MAX
     ]
     if faults:
         return faults
     if start_by <= start_from:
-        return [Fault("start_by", "the last moment to start lies after the first one (start_from)")]
+        return [Fault("start_by", say("the last moment to start lies after the first one (start_from)"))]
     if start_by <= now:
-        return [Fault("start_by", "this window is over already")]
+        return [Fault("start_by", say("this window is over already"))]
     return []

@@ -22,6 +22,7 @@ from exam_engine.delivery.schedule import Sitting, SittingState
 from exam_engine.delivery.sittings import sitting_for
 from kernel.errors import NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework
 from question_bank.items import Item, ItemVersion
 
@@ -80,7 +81,7 @@ def uses_of_item(
         NotFound: the item is another organisation's, or ``after`` names no sitting and no form.
     """
     if item.organisation_id != actor.organisation_id:
-        message = "there is no such item"
+        message = say("there is no such item")
         raise NotFound(message)
     found = (
         select(Form, ItemVersion, Sitting, _attempts(), _attempts(Attempt.started_at.is_not(None)))

@@ -18,6 +18,7 @@ from exam_engine.delivery.schedule import SittingState, hold_sitting
 from kernel.audit import record
 from kernel.errors import Conflict
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 
 class CheckedInAlready(Conflict):
@@ -47,7 +48,7 @@ def withdraw(tx: Session, booking: Booking, *, actor: Actor, now: datetime) -> B
     attempt = tx.scalar(select(Attempt).where(Attempt.booking_id == booking.id).with_for_update())
     if attempt is not None:
         if attempt.admitted_at is not None or attempt.state != AttemptState.AWAITING:
-            message = "the candidate has been checked in; a place is given up before that"
+            message = say("the candidate has been checked in; a place is given up before that")
             raise CheckedInAlready(message)
         attempt.move(AttemptState.EXPIRED)
         attempt.ended_at = now
@@ -65,5 +66,5 @@ def withdraw_all(tx: Session, sitting_id: uuid.UUID, *, now: datetime) -> int:
 def _refuse_late(booking: Booking, now: datetime) -> None:
     sitting = booking.sitting
     if sitting.state not in {SittingState.SCHEDULED, SittingState.OPEN} or now > sitting.start_by:
-        message = "the sitting is over; a place is given up before that"
+        message = say("the sitting is over; a place is given up before that")
         raise SittingOver(message)

@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from kernel.errors import Fault
+from kernel.sentences import say
 
 _REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
@@ -23,8 +24,12 @@ def zone_faults(name: str, place: str) -> list[Fault]:
     if name in venue_zones():
         return []
     if current := _current_names().get(name):
-        return [Fault(place, f"{name} is an old name of this time zone; write {current}")]
-    return [Fault(place, f"{name!r} is no IANA time zone of a place; write for example Europe/Sofia")]
+        return [
+            Fault(
+                place, say("%(name)s is an old name of this time zone; write %(current)s", name=name, current=current)
+            )
+        ]
+    return [Fault(place, say("%(name)r is no IANA time zone of a place; write for example Europe/Sofia", name=name))]
 
 
 @cache

@@ -32,7 +32,7 @@ from exam_engine.installation import Installation, refuse_outdated_tables
 from exam_engine.migrate import is_current
 from exam_engine.worker import start_worker
 from kernel.db import Database
-from kernel.errors import DomainError
+from kernel.errors import DomainError, Invalid
 
 API_PREFIX = "/api/"
 _log = structlog.get_logger(__name__)
@@ -167,13 +167,17 @@ def _wants_json(request: Request) -> bool:
 def _refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, DomainError):
         raise error
-    return problem_reply(error) if _wants_json(request) else web.error_page(request, error)
+    if _wants_json(request):
+        return problem_reply(error, web.speaker_for(request))
+    return web.error_page(request, error)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return _refusal(request, invalid_request(error))
+    refusal = invalid_request(error)
+    # Its faults name parameters and speak to programmers; whoever reads a page has seen neither.
+    return _refusal(request, refusal if _wants_json(request) else Invalid(refusal.detail))
 
 
 def _http_error(request: Request, error: Exception) -> Response:

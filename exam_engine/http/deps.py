@@ -20,6 +20,7 @@ from exam_engine.installation import Installation
 from kernel.accounts import actor_for
 from kernel.errors import TooMany, Unauthenticated
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from kernel.tokens import Claims, Purpose, read_token, refuse_revoked
 
 IPV6 = 6
@@ -63,7 +64,7 @@ def session_claims(request: Request, installation: Inst, now: Now) -> Claims:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     token = bearer if scheme.lower() == "bearer" else request.cookies.get(SESSION_COOKIE, "")
     if not token:
-        message = "sign in to see this"
+        message = say("sign in to see this")
         raise Unauthenticated(message)
     return read_token(
         installation.ring, token, purpose=Purpose.SESSION, audience=installation.settings.public_url, now=now
@@ -78,7 +79,7 @@ def paced_claims(request: Request, installation: Inst, claims: Annotated[Claims,
     if request.method not in SAFE_METHODS:
         limit = installation.settings.account_writes_per_second * PACE_SECONDS
         if not installation.broker.allow(f"writes:{claims.subject}", limit=limit, seconds=PACE_SECONDS):
-            message = "too many requests from your account; please wait a few seconds"
+            message = say("too many requests from your account; please wait a few seconds")
             raise TooMany(message, retry_after_seconds=PACE_SECONDS)
     return claims
 
@@ -145,7 +146,7 @@ def _gate(permission: Permission) -> Callable[[Actor], Actor]:
 def refuse_flood(request: Request, installation: Installation, place: str, *, limit: int, seconds: int) -> None:
     """Raise TooMany when one network address knocks at one place too often."""
     if not installation.broker.allow(f"{place}:{_network_address(request)}", limit=limit, seconds=seconds):
-        message = "too many requests from your address; please wait a minute"
+        message = say("too many requests from your address; please wait a minute")
         raise TooMany(message, retry_after_seconds=seconds)
 
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exam_engine.http.problems import problem_reply
 from kernel.errors import DomainError, Forbidden, Invalid, TooLarge
+from kernel.sentences import say
 
 BODY_BYTES_MAX = 64 * 1024
 """More than any form or JSON body of ours needs; parsing a large one would hold up everybody's saves."""
@@ -146,7 +147,10 @@ def _refuse_foreign_page(method: str, headers: MutableMapping[bytes, bytes], pub
     else:
         is_foreign = b"cookie" in headers
     if is_foreign:
-        message = f"this request came from a page of another site; the pages of this one are at {public_url}"
+        message = say(
+            "this request came from a page of another site; the pages of this one are at %(public_url)s",
+            public_url=public_url,
+        )
         raise CrossOrigin(message)
 
 
@@ -203,9 +207,9 @@ def _limited(receive: Receive, scope: Scope, headers: MutableMapping[bytes, byte
 def _refuse_nul(text: bytes) -> None:
     """Refuse the one character that PostgreSQL cannot keep in a text, on both databases alike."""
     if any(spelling in text for spelling in _NUL_SPELLINGS):
-        message = "the request holds a NUL character, which no text may hold"
+        message = say("the request holds a NUL character, which no text may hold")
         raise Invalid(message)
 
 
 def _too_large(most: int) -> TooLarge:
-    return TooLarge(f"a body sent here has at most {most // 1024} KiB")
+    return TooLarge(say("a body sent here has at most %(most)s KiB", most=most // 1024))

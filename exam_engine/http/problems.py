@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -11,29 +11,34 @@ from fastapi.responses import JSONResponse
 
 from kernel.canonical import plain
 from kernel.errors import DomainError, Fault, Invalid
+from kernel.sentences import say
 
 MEDIA_TYPE = "application/problem+json"
 
 
-def problem_of(error: DomainError) -> dict[str, Any]:
-    """Return the problem document of a refusal: stable ``code``, readable ``detail``, faults with their places."""
+def problem_of(error: DomainError, speak: Callable[[str], str] = str) -> dict[str, Any]:
+    """Return the problem document of a refusal: stable ``code``, readable ``detail``, faults with their places.
+
+    Args:
+        speak: gives a sentence in the language of whoever reads it; English where nobody asked for another.
+    """
     document: dict[str, Any] = {
         "type": f"urn:exam-engine:problem:{error.code}",
         "title": error.title,
         "status": error.status,
         "code": error.code,
-        "detail": error.detail,
+        "detail": speak(error.detail),
     }
     if error.faults:
-        document["faults"] = [{"place": fault.place, "message": fault.message} for fault in error.faults]
+        document["faults"] = [{"place": fault.place, "message": speak(fault.message)} for fault in error.faults]
     document.update(plain(error.facts))
     return document
 
 
-def problem_reply(error: DomainError) -> JSONResponse:
-    """Answer with a problem document."""
+def problem_reply(error: DomainError, speak: Callable[[str], str] = str) -> JSONResponse:
+    """Answer with a problem document; ``speak`` as in :func:`problem_of`."""
     return JSONResponse(
-        problem_of(error), status_code=error.status, media_type=MEDIA_TYPE, headers=dict(headers_of(error))
+        problem_of(error, speak), status_code=error.status, media_type=MEDIA_TYPE, headers=dict(headers_of(error))
     )
 
 
@@ -50,7 +55,7 @@ def invalid_request(error: RequestValidationError) -> Invalid:
     faults = [
         Fault(place="/".join(str(part) for part in fault["loc"]), message=str(fault["msg"])) for fault in error.errors()
     ]
-    return Invalid("the request does not have the documented shape", faults=faults)
+    return Invalid(say("the request does not have the documented shape"), faults=faults)
 
 
 def http_problem(status: int) -> JSONResponse:

@@ -15,6 +15,7 @@ from exam_engine.http.deps import refuse_flood
 from exam_engine.installation import Installation
 from kernel.accounts import WrongCredentials, account_by_email, address_of, organisations_of, refuse_wrong_password
 from kernel.errors import Conflict
+from kernel.sentences import say
 from kernel.tokens import Claims, Purpose, issue_token, revoke_token
 
 SIGN_INS_PER_MINUTE = 300
@@ -57,7 +58,7 @@ def open_session(installation: Installation, *, email: str, password: str, now: 
     with installation.database.reading() as tx:
         organisations = organisations_of(tx, account.id)
     if not organisations:
-        message = "the e-mail address or the password is wrong"
+        message = say("the e-mail address or the password is wrong")
         raise WrongCredentials(message)
     lifetime = timedelta(minutes=installation.settings.session_minutes)
     token = issue_token(
@@ -82,7 +83,7 @@ def end_session(tx: Session, installation: Installation, claims: Claims, later: 
 def exam_token(installation: Installation, attempt: Attempt, session: Claims, now: datetime) -> str:
     """Sign the narrow token that saves responses of one running attempt, as long as attempt and session live."""
     if attempt.deadline_at is None:
-        message = "the attempt has not started"
+        message = say("the attempt has not started")
         raise Conflict(message)
     return issue_token(
         installation.ring,

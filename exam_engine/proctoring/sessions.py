@@ -22,6 +22,7 @@ from kernel.audit import record
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Forbidden
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 
 class OwnExam(Forbidden):
@@ -78,7 +79,7 @@ def check_in(tx: Session, attempt: Attempt, *, method: CheckMethod, actor: Actor
         IllegalMove: the attempt is not waiting any more.
     """
     if attempt.candidate_id == actor.person:
-        message = "this is your own exam; another proctor must check your identity"
+        message = say("this is your own exam; another proctor must check your identity")
         raise OwnExam(message)
     attempt.check(AttemptState.IN_PROGRESS)
     seen = CheckIn(
@@ -92,7 +93,7 @@ def check_in(tx: Session, attempt: Attempt, *, method: CheckMethod, actor: Actor
         with tx.begin_nested():
             tx.add(seen)
     except IntegrityError as error:
-        message = "this candidate's identity has been checked already"
+        message = say("this candidate's identity has been checked already")
         raise AlreadyCheckedIn(message) from error
     take_part(tx, attempt, actor.person, Part.PROCTOR, now=now)
     admit(tx, attempt, actor=actor, now=now)

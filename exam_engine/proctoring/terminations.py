@@ -21,6 +21,7 @@ from kernel.audit import record
 from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 
 
 class Action(StrEnum):
@@ -58,7 +59,7 @@ def end_attempt(tx: Session, attempt: Attempt, *, reason: str, actor: Actor, now
         IllegalMove: the attempt is not running, or its time is over.
     """
     if attempt.candidate_id == actor.person:
-        message = "this is your own exam; hand it in, or ask another proctor"
+        message = say("this is your own exam; hand it in, or ask another proctor")
         raise OwnExam(message)
     words = said(reason)
     terminate(tx, attempt, actor=actor, now=now)

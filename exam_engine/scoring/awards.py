@@ -14,6 +14,7 @@ from certificates.awards import AreaAttainment, Award
 from exam_engine.proctoring.sessions import CheckIn
 from exam_engine.scoring.decisions import Decision, Outcome
 from kernel.errors import Conflict
+from kernel.sentences import say
 
 
 class NotGranted(Conflict):
@@ -29,7 +30,7 @@ def award_of(tx: Session, decision: Decision) -> Award:
         NotGranted: the decision refused it.
     """
     if decision.outcome != Outcome.GRANTED:
-        message = "this decision refused the certificate"
+        message = say("this decision refused the certificate")
         raise NotGranted(message)
     result = decision.result
     attempt = result.attempt

@@ -26,6 +26,7 @@ from kernel.canonical import digest, plain
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Fault, Forbidden, Invalid
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 REASON_CHARACTERS_MIN = 10
 
@@ -119,12 +120,17 @@ def decide(tx: Session, result: Result, *, outcome: Outcome, reason: str, actor:
     _refuse_stale(tx, result)
     if outcome is Outcome.GRANTED and not result.passed:
         missed = ", ".join(row["rule"] for row in result.rules_met if not row["met"])
-        message = f"the rules of the scheme are not met ({missed}); scores are never altered by a decision"
+        message = say(
+            "the rules of the scheme are not met (%(missed)s); scores are never altered by a decision", missed=missed
+        )
         raise RulesNotMet(message)
     words = reason.strip()
     if len(words) < REASON_CHARACTERS_MIN:
-        message = f"give a reason of at least {REASON_CHARACTERS_MIN} characters: it is what an appeal will read"
-        raise Invalid(message, faults=[Fault("reason", "too short")])
+        message = say(
+            "give a reason of at least %(least)s characters: it is what an appeal will read",
+            least=REASON_CHARACTERS_MIN,
+        )
+        raise Invalid(message, faults=[Fault("reason", say("too short"))])
     evidence = plain(evidence_on(tx, result))
     decision = Decision(
         organisation_id=result.organisation_id,
@@ -194,21 +200,23 @@ def involves(account_id: uuid.UUID, parts: Collection[Part]) -> ColumnElement[bo
 
 def _refuse_involved(tx: Session, result: Result, actor: Actor) -> None:
     if took_part(tx, result.attempt, actor.person):
-        message = "you took part in this exam or in making it, so somebody else must decide on it"
+        message = say("you took part in this exam or in making it, so somebody else must decide on it")
         raise TookPart(message)
 
 
 def _refuse_early(result: Result) -> None:
     sitting = result.attempt.booking.sitting
     if sitting.state != SittingState.CLOSED:
-        message = f"the sitting is {sitting.state}; results are decided on when it has been closed"
+        message = say(
+            "the sitting is %(state)s; results are decided on when it has been closed", state=say(sitting.state)
+        )
         raise SittingNotClosed(message)
 
 
 def _refuse_stale(tx: Session, result: Result) -> None:
     latest = latest_result(tx, result.attempt_id)
     if latest is not None and latest.number != result.number:
-        message = f"version {latest.number} of this result exists; decide on that one"
+        message = say("version %(number)s of this result exists; decide on that one", number=latest.number)
         raise ResultSuperseded(message, latest=str(latest.id))
 
 
@@ -219,7 +227,7 @@ def _insert_once(tx: Session, decision: Decision) -> None:
     except IntegrityError as error:
         # The unique constraint, or the trigger when somebody joined the exam between the check and the insert.
         if tx.scalar(select(Decision.id).where(Decision.attempt_id == decision.attempt_id)) is not None:
-            message = "this attempt has been decided on already"
+            message = say("this attempt has been decided on already")
             raise AlreadyDecided(message) from error
-        message = "you took part in this exam, so somebody else must decide on it"
+        message = say("you took part in this exam, so somebody else must decide on it")
         raise TookPart(message) from error

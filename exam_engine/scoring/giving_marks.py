@@ -22,6 +22,7 @@ from exam_engine.scoring.settling import MarkingPart
 from kernel.audit import record
 from kernel.errors import Fault, Invalid
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.documents import opened
 from question_bank.item_kinds import Rubric
 
@@ -114,11 +115,17 @@ def _read_comments(rubric: Rubric, comments: Mapping[str, str]) -> dict[str, str
     place = opened(dict(comments), "")
     for name, comment in place.named().items():
         if name not in known:
-            comment.refuse("is no criterion of this item")
+            comment.refuse(say("is no criterion of this item"))
         elif len(comment.value) > COMMENT_CHARACTERS_MAX:
-            comment.refuse(f"has {len(comment.value)} characters; at most {COMMENT_CHARACTERS_MAX} are kept")
+            comment.refuse(
+                say(
+                    "has %(count)s characters; at most %(most)s are kept",
+                    count=len(comment.value),
+                    most=COMMENT_CHARACTERS_MAX,
+                )
+            )
     if place.faults:
-        message = "a comment cannot be kept"
+        message = say("a comment cannot be kept")
         raise InvalidComment(message, faults=[Fault(*fault) for fault in place.faults.items()])
     return {name: said for name, comment in comments.items() if (said := comment.strip())}
 
@@ -129,5 +136,5 @@ def _insert_once(tx: Session, marking: Marking) -> None:
             tx.add(marking)
     except IntegrityError as error:
         # A unique constraint or a trigger: somebody gave marks, or joined the exam, between the check and the insert.
-        message = "this script cannot take these marks any more; look at it again"
+        message = say("this script cannot take these marks any more; look at it again")
         raise AlreadyMarked(message) from error

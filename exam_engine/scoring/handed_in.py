@@ -20,6 +20,7 @@ from exam_engine.scoring.scores import SCORING_VERSION, SlotMark
 from exam_engine.scoring.scripts import mark_of, markings_of, scripts_of
 from exam_engine.scoring.unaltered import RecordsDisagree, unaltered_content
 from kernel.canonical import digest
+from kernel.sentences import say
 from question_bank.competences import Area, Competence
 from question_bank.item_kinds import Mark, kind_named
 from question_bank.items import ItemVersion
@@ -36,7 +37,7 @@ def handed_in_responses(tx: Session, attempt: Attempt) -> dict[int, Response]:
     found = receipted_responses(tx, attempt.id, receipt.responses)
     altered = [slot for slot, row in found.items() if digest(row.value) != listed[slot]]
     if altered or found.keys() != listed.keys() or digest(attempt.paper) != attempt.paper_hash:
-        message = "the stored responses or the paper are not those of the candidate's receipt; nothing was scored"
+        message = say("the stored responses or the paper are not those of the candidate's receipt; nothing was scored")
         raise RecordsDisagree(message)
     return found
 
@@ -90,7 +91,7 @@ def _judged(tx: Session, attempt: Attempt, responses: Mapping[int, Response]) ->
         row = responses.get(script.slot)
         handed_in = (None, None) if row is None else (row.revision, digest(row.value))
         if (script.revision, script.value_hash) != handed_in or script.version_id != asked.get(script.slot):
-            message = "what was marked is not what the candidate handed in; nothing was scored"
+            message = say("what was marked is not what the candidate handed in; nothing was scored")
             raise RecordsDisagree(message)
         if (mark := mark_of(tx, script)) is not None:
             marks[script.slot] = mark

@@ -17,6 +17,7 @@ from exam_engine.scoring.scripts import Marking, Script, ScriptState
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 HELD_FOR = timedelta(minutes=60)
 RENEWED_AFTER = timedelta(minutes=10)
@@ -104,7 +105,9 @@ def is_free(tx: Session, script: Script, *, actor: Actor, now: datetime) -> bool
 def refuse_held(tx: Session, script: Script, *, actor: Actor, now: datetime) -> None:
     """Raise HeldByOthers where no place is left for the actor's marks. The caller holds the script's row."""
     if not is_free(tx, script, actor=actor, now=now):
-        message = "others have this answer in hand; its turn may come again when they hand it back, or their time is up"
+        message = say(
+            "others have this answer in hand; its turn may come again when they hand it back, or their time is up"
+        )
         raise HeldByOthers(message)
 
 
@@ -122,7 +125,7 @@ def keep_hold(tx: Session, script: Script, *, actor: Actor, now: datetime) -> Ho
         return own
     last = _since(tx, script, actor=actor, now=now) + HELD_AT_MOST
     if now >= last:
-        message = "you have had this answer in hand for four hours; others come first for an hour"
+        message = say("you have had this answer in hand for four hours; others come first for an hour")
         raise OthersFirst(message)
     return _append(tx, script.id, min(now + HELD_FOR, last), actor=actor, now=now)
 
@@ -148,7 +151,7 @@ def _append(tx: Session, script_id: uuid.UUID, until: datetime, *, actor: Actor,
         with tx.begin_nested():
             tx.add(hold)
     except IntegrityError as error:
-        message = "you are taking another answer in hand at this moment; try again"
+        message = say("you are taking another answer in hand at this moment; try again")
         raise TakingAnother(message) from error
     return hold
 

@@ -21,6 +21,7 @@ from exam_engine.scoring.scripts import Script, ScriptState, recorded_of, script
 from kernel.audit import record
 from kernel.canonical import digest
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.item_kinds import MARKED_BY_PEOPLE
 
 
@@ -39,11 +40,16 @@ def lay_out_scripts(tx: Session, attempt: Attempt, *, actor: Actor, now: datetim
         RecordsDisagree: what is stored is not what the receipt says.
     """
     if attempt.state not in SCORED:
-        message = f"the attempt is {attempt.state}; answers are marked when it was sat and has ended"
+        message = say(
+            "the attempt is %(state)s; answers are marked when it was sat and has ended", state=say(attempt.state)
+        )
         raise NotScorable(message, state=attempt.state)
     sitting = attempt.booking.sitting
     if sitting.state != SittingState.CLOSED:
-        message = f"the sitting is {sitting.state}; its answers are laid out for markers when it has been closed"
+        message = say(
+            "the sitting is %(state)s; its answers are laid out for markers when it has been closed",
+            state=say(sitting.state),
+        )
         raise SittingNotClosed(message)
     tx.refresh(attempt, ["state"], with_for_update=True)  # two workers lay it out one after the other
     if laid_out := scripts_of(tx, attempt.id):

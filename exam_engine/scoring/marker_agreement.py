@@ -33,6 +33,7 @@ from exam_engine.scoring.scripts import rubric_of
 from kernel.accounts import Account
 from kernel.errors import Forbidden, NotFound
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank.item_analysis import JUDGED_FROM, WITHHELD_BELOW
 from question_bank.item_kinds import Rubric
 from question_bank.items import ItemVersion
@@ -164,7 +165,7 @@ def version_agreement(
     _refuse_markers(actor)
     pairs = pairs_of(tx, actor)
     if version_id not in pairs.by_version:
-        message = "no answers to such an item version have been marked by two people"
+        message = say("no answers to such an item version have been marked by two people")
         raise NotFound(message)
     told, version = pairs.comparable(), tx.get_one(ItemVersion, version_id)
     rubric = rubric_of(version)
@@ -174,7 +175,7 @@ def version_agreement(
 
 def _refuse_markers(actor: Actor) -> None:
     if actor.may(Permission.SCRIPT_MARK):
-        message = "you mark answers yourself; how others mark is shown to people who do not"
+        message = say("you mark answers yourself; how others mark is shown to people who do not")
         raise MarksToo(message)
 
 

@@ -33,6 +33,7 @@ from exam_engine.scoring.unaltered import RecordsDisagree, unaltered_content
 from kernel.canonical import digest
 from kernel.errors import Conflict, Forbidden, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.item_kinds import file_kind, kind_named
 from question_bank.item_kinds.answer_files import neutral_name
 from question_bank.item_kinds.stimulus import shown_stimulus
@@ -196,7 +197,7 @@ def script_file(tx: Session, actor: Actor, script_id: uuid.UUID, number: int) ->
     kind, answer = file_kind(script.version.kind), handed_in_answer(tx, script)
     files = kind.files(answer) if kind else []
     if not 1 <= number <= len(files):
-        message = "there is no such file"
+        message = say("there is no such file")
         raise NotFound(message)
     file = files[number - 1]
     name = f"{script.number}-{neutral_name(number, file)}"

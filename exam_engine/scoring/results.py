@@ -29,6 +29,7 @@ from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Area, Competence
 
 _EXPLAINED = ("item_count", "areas", "competences", "rules_met", "deciding_cuts", "borderline")
@@ -152,7 +153,7 @@ def keep_result(tx: Session, attempt: Attempt, worked: Worked, *, actor: Actor, 
     _refuse_unscorable(tx, attempt, actor)
     hold_sitting(tx, attempt.booking.sitting)  # whoever counts its uses of items sees this result, or is told of it
     if inputs_of(tx, attempt) != worked.inputs:
-        message = "other marks have come while it was scored; it is scored again"
+        message = say("other marks have come while it was scored; it is scored again")
         raise Outdated(message)
     latest = latest_result(tx, attempt.id)
     if latest is not None and latest.inputs == worked.inputs:
@@ -174,13 +175,15 @@ def keep_result(tx: Session, attempt: Attempt, worked: Worked, *, actor: Actor, 
 
 def _refuse_unscorable(tx: Session, attempt: Attempt, actor: Actor) -> None:
     if attempt.state not in SCORED:
-        message = f"the attempt is {attempt.state}; only an attempt that was sat and has ended is scored"
+        message = say(
+            "the attempt is %(state)s; only an attempt that was sat and has ended is scored", state=say(attempt.state)
+        )
         raise NotScorable(message, state=attempt.state)
     if attempt.state == AttemptState.TERMINATED and actor.account_id is None:
-        message = "this attempt was ended before its time; whether it is scored is for a person to say"
+        message = say("this attempt was ended before its time; whether it is scored is for a person to say")
         raise NotScorable(message, state=attempt.state)
     if tx.scalar(select(Attempt.id).where(Attempt.id == attempt.id, awaits_marks())) is not None:
-        message = "people have to mark some of its answers first; it is scored when their marks are in"
+        message = say("people have to mark some of its answers first; it is scored when their marks are in")
         raise AwaitingMarks(message)
 
 
@@ -193,7 +196,7 @@ def result_for(tx: Session, actor: Actor, result_id: uuid.UUID) -> Result:
     """Return a result of the actor's organisation to staff, or NotFound."""
     result = tx.scalar(select(Result).where(Result.id == result_id, Result.organisation_id == actor.organisation_id))
     if result is None:
-        message = "there is no such result"
+        message = say("there is no such result")
         raise NotFound(message)
     return result
 
@@ -215,7 +218,7 @@ def own_result(tx: Session, actor: Actor, attempt_id: uuid.UUID) -> Result:
         .limit(1)
     )
     if result is None:
-        message = (
+        message = say(
             "there is no result here yet: results appear when the sitting has been closed and all answers are marked"
         )
         raise NotFound(message)

@@ -23,6 +23,7 @@ from exam_engine.scoring.unaltered import unaltered_content, unaltered_rules
 from kernel.canonical import digest
 from kernel.db import Base, Owned, table_facts
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.states import check_move
 from question_bank.item_kinds import MARKED_BY_PEOPLE, JudgedKind, Mark, Rubric, kind_named
 from question_bank.items import ItemVersion
@@ -99,7 +100,7 @@ class Script(Owned, Base):
 
     def move(self, target: ScriptState) -> None:
         """Take one legal step; IllegalMove otherwise."""
-        check_move(MOVES, ScriptState(self.state), target, "the script")
+        check_move(MOVES, ScriptState(self.state), target, say("the script"))
         self.state = target
 
 

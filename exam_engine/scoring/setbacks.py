@@ -20,6 +20,7 @@ from kernel.audit import record
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import NotFound
 from kernel.permissions import Actor, the_product
+from kernel.sentences import say
 
 LONGEST_WAIT = timedelta(minutes=10)
 DEFECT = "defect"
@@ -114,7 +115,7 @@ def setback_for(tx: Session, actor: Actor, setback_id: uuid.UUID) -> Setback:
         select(Setback).where(Setback.id == setback_id, Setback.organisation_id == actor.organisation_id)
     )
     if setback is None:
-        message = "there is no such setback, or it has been overcome"
+        message = say("there is no such setback, or it has been overcome")
         raise NotFound(message)
     return setback
 

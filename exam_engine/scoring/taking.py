@@ -16,6 +16,7 @@ from exam_engine.scoring.holds import HeldByOthers, Hold, end_hold, hold_of, kee
 from exam_engine.scoring.marking_desk import AlreadyMarked, Recused, script_for, script_of, scripts_waiting_for
 from kernel.errors import NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 _TRIED = 20
 """So many scripts may be snatched away by others while one is looked for."""
@@ -48,7 +49,7 @@ def take_next(tx: Session, *, actor: Actor, now: datetime) -> Hold:
             return take_script(tx, script_id, actor=actor, now=now)
         except (AlreadyMarked, HeldByOthers, Recused, TookPart):
             continue  # somebody was faster
-    message = "no answer waits for your marks at present"
+    message = say("no answer waits for your marks at present")
     raise NothingWaits(message)
 
 

@@ -13,6 +13,7 @@ from exam_engine.assembly.rules import SchemeRules
 from exam_engine.assembly.schemes import SchemeVersion
 from kernel.canonical import digest
 from kernel.errors import Conflict
+from kernel.sentences import say
 from question_bank.items import ItemVersion, content_hash
 
 
@@ -29,9 +30,9 @@ def unaltered_content(version: ItemVersion) -> Mapping[str, Any]:
         RecordsDisagree: it is not the content that was kept under its hash.
     """
     if content_hash(version.kind, version.language, version.content) != version.content_hash:
-        message = (
-            f"the stored content of the item version {version.id} is not the one it was kept with; nobody marks or "
-            "scores by it until somebody has looked"
+        message = say(
+            "the stored content of the item version %(id)s is not the one it was kept with; nobody marks or scores by it until somebody has looked",
+            id=version.id,
         )
         raise RecordsDisagree(message)
     return version.content
@@ -44,8 +45,9 @@ def unaltered_rules(scheme: SchemeVersion) -> SchemeRules:
         RecordsDisagree: they are not those that were kept under their hash.
     """
     if digest(scheme.rules) != scheme.rules_hash:
-        message = (
-            f"the stored rules of the scheme version {scheme.id} are not those it was kept with; nothing was scored"
+        message = say(
+            "the stored rules of the scheme version %(id)s are not those it was kept with; nothing was scored",
+            id=scheme.id,
         )
         raise RecordsDisagree(message)
     return SchemeRules.parse(scheme.rules)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from kernel.sentences import say
 from question_bank.interchange import questions
 from question_bank.interchange.entries import Entry, Item, Source, Target, taking
 from question_bank.interchange.lines import lines_of
@@ -34,7 +35,9 @@ def _blocks(source: Source) -> Iterator[list[tuple[int, str]]]:
         elif lines and not any(_OPTION.fullmatch(text) for _, text in lines):
             continue  # a blank line within the stem
         if len(lines) > LINES_MAX:
-            source.refuse(f":{lines[0][0]}", f"has a question of more than {LINES_MAX} lines")
+            source.refuse(
+                f":{lines[0][0]}", say("has a question of more than %(lines_max)s lines", lines_max=LINES_MAX)
+            )
         if lines and _ANSWER.fullmatch(lines[-1][1]):
             yield lines
             lines = []
@@ -49,17 +52,24 @@ def _entry(source: Source, lines: list[tuple[int, str]]) -> Entry:
         begin = next((index for index, (_, line) in enumerate(lines) if _OPTION.fullmatch(line)), len(lines))
         answer = _ANSWER.fullmatch(lines[-1][1])
         if answer is None:
-            entry.refuse("has no line such as 'ANSWER: B' after its options")
+            entry.refuse(say("has no line such as 'ANSWER: B' after its options"))
         options: list[Option] = []
         for number, line in lines[begin:-1]:
             found = _OPTION.fullmatch(line)
             if found is None or found[1] != chr(ord("A") + len(options)):
-                entry.refuse(f"has in line {number} no option {chr(ord('A') + len(options))}: {line[:60]!r}")
+                entry.refuse(
+                    say(
+                        "has in line %(number)s no option %(letter)s: %(line)r",
+                        number=number,
+                        letter=chr(ord("A") + len(options)),
+                        line=line[:60],
+                    )
+                )
             weight = Fraction(100 if found[1] == answer[1] else 0)
             options.append(Option(entry.text(found[2], "plain", Shape.LINE, "an option"), weight))
         stem = entry.text(" ".join(line for _, line in lines[:begin]), "plain", Shape.BLOCKS, "the stem")
         if not stem:
-            entry.refuse("has no stem")
+            entry.refuse(say("has no stem"))
         entry.item = questions.choice(entry, stem, options, several=False)
     return entry
 
@@ -68,19 +78,21 @@ def write_aiken(items: Iterable[Item], target: Target) -> Iterator[bytes]:
     """Yield items as Aiken; what it cannot say is noted in the report."""
     for item in items:
         if item["kind"] != "single_choice":
-            target.lose(LossKind.REFUSED, item["code"], f"Aiken has no {item['kind']}; it is not written")
+            target.lose(
+                LossKind.REFUSED, item["code"], say("Aiken has no %(kind)s; it is not written", kind=item["kind"])
+            )
             continue
         stem, texts = (
             plain(item["stem"], Shape.BLOCKS),
             [plain(option["text"], Shape.LINE) for option in item["options"]],
         )
         if fault := _unwritable(stem, texts):
-            target.lose(LossKind.REFUSED, item["code"], f"{fault}; it is not written")
+            target.lose(LossKind.REFUSED, item["code"], say("%(why)s; it is not written", why=fault))
             continue
         target.report.take(item["code"])
-        target.lose(LossKind.CHANGED, item["code"], "its code, tags, rationale and feedback are not written")
+        target.lose(LossKind.CHANGED, item["code"], say("its code, tags, rationale and feedback are not written"))
         if stem != item["stem"] or any(has_marks(option["text"], Shape.LINE) for option in item["options"]):
-            target.lose(LossKind.CHANGED, item["code"], "its texts are written as words without marks")
+            target.lose(LossKind.CHANGED, item["code"], say("its texts are written as words without marks"))
         letters = [chr(ord("A") + index) for index in range(len(texts))]
         right = letters[[option["id"] for option in item["options"]].index(item["key"][0])]
         lines = [stem, *(f"{letter}. {text}" for letter, text in zip(letters, texts, strict=True)), f"ANSWER: {right}"]

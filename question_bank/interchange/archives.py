@@ -18,6 +18,7 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import FAULTS_SHOWN_MAX, DocumentRefused, quoted
 
 ENTRIES_MAX = 250_000
@@ -76,7 +77,7 @@ class Archive:
             entries = [entry for entry in self._zip.infolist() if not entry.filename.endswith("/")]
             packed = source.seek(0, os.SEEK_END)  # what entries say of their packed sizes need not be so
         except _BROKEN as error:
-            raise refused(file, [Fault(file, "is no ZIP file that can be read")]) from error
+            raise refused(file, [Fault(file, say("is no ZIP file that can be read"))]) from error
         faults = list(_faults(entries, lambda name: larger.get(name, entry_bytes_max), packed))
         if faults:
             raise refused(file, [Fault(f"{file}/{name}" if name else file, message) for name, message in faults])
@@ -100,7 +101,7 @@ class Archive:
         """
         entry = self._entries[name]
         if entry.file_size > bytes_max:
-            message = f"has {entry.file_size} bytes; at most {bytes_max} are taken"
+            message = say("has %(count)s bytes; at most %(most)s are taken", count=entry.file_size, most=bytes_max)
             raise refused(self._file, [Fault(f"{self._file}/{name}", message)])
         return b"".join(self.pieces(name))
 
@@ -120,45 +121,59 @@ class Archive:
                 while piece := unpacked.read(_PIECE):
                     yield piece
         except _BROKEN as error:
-            raise refused(self._file, [Fault(f"{self._file}/{name}", "is damaged and cannot be unpacked")]) from error
+            raise refused(
+                self._file, [Fault(f"{self._file}/{name}", say("is damaged and cannot be unpacked"))]
+            ) from error
 
 
 def refused(file: str, faults: list[Fault]) -> DocumentRefused:
     """Return the refusal of an archive, with the first hundred of its faults."""
-    count = f"{len(faults)} fault{'s' * (len(faults) > 1)}"
-    return DocumentRefused(f"{file}: {count}; nothing was changed", faults=faults[:FAULTS_SHOWN_MAX])
+    told = say("1 fault") if len(faults) == 1 else say("%(count)s faults", count=len(faults))
+    return DocumentRefused(
+        say("%(file)s: %(told)s; nothing was changed", file=file, told=told), faults=faults[:FAULTS_SHOWN_MAX]
+    )
 
 
 def _faults(entries: list[ZipInfo], bytes_max_of: Callable[[str], int], packed: int) -> Iterator[tuple[str, str]]:
     if len(entries) > ENTRIES_MAX:
-        yield "", f"has {len(entries)} files; at most {ENTRIES_MAX} are taken"
+        yield "", say("has %(count)s files; at most %(most)s are taken", count=len(entries), most=ENTRIES_MAX)
         return
     total = sum(entry.file_size for entry in entries)
     if total > ARCHIVE_BYTES_MAX:
-        yield "", f"holds {total} bytes once it is unpacked; at most {ARCHIVE_BYTES_MAX} are taken"
+        yield (
+            "",
+            say(
+                "holds %(total)s bytes once it is unpacked; at most %(most)s are taken",
+                total=total,
+                most=ARCHIVE_BYTES_MAX,
+            ),
+        )
     if total > max(_SMALL, RATIO_MAX * packed):
-        yield "", f"would grow more than {RATIO_MAX} times when it is unpacked"
+        yield "", say("would grow more than %(most)s times when it is unpacked", most=RATIO_MAX)
     for entry in entries:
         yield from ((entry.filename[:100], fault) for fault in _faults_of(entry, bytes_max_of(entry.filename)))
     for name, count in Counter(entry.filename for entry in entries).items():
         if count > 1:
-            yield name[:100], f"stands {count} times in the archive"
+            yield name[:100], say("stands %(count)s times in the archive", count=count)
     in_order = sorted(entries, key=lambda entry: entry.header_offset)
     for entry, following in pairwise(in_order):
         if entry.header_offset + _LOCAL_HEADER_BYTES + entry.compress_size > following.header_offset:
-            yield following.filename[:100], f"lies over {quoted(entry.filename)}, as in archives made to burst"
+            yield (
+                following.filename[:100],
+                say("lies over %(other)s, as in archives made to burst", other=quoted(entry.filename)),
+            )
 
 
 def _faults_of(entry: ZipInfo, bytes_max: int) -> Iterator[str]:
     if _STRANGE_NAME.search(entry.filename) or len(entry.filename.encode("utf-8", "replace")) > _NAME_BYTES_MAX:
-        yield "has a name that leads out of the package or cannot be one"
+        yield say("has a name that leads out of the package or cannot be one")
     if entry.flag_bits & _ENCRYPTED:
-        yield "is encrypted"
+        yield say("is encrypted")
     if stat.S_IFMT(entry.external_attr >> _UNIX_MODE) not in {0, stat.S_IFREG}:
-        yield "is a link or a device, not a file"
+        yield say("is a link or a device, not a file")
     if entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
-        yield "is packed in a way that is not taken; use Deflate"
+        yield say("is packed in a way that is not taken; use Deflate")
     if entry.file_size > bytes_max:
-        yield f"has {entry.file_size} bytes; at most {bytes_max} are taken"
+        yield say("has %(count)s bytes; at most %(most)s are taken", count=entry.file_size, most=bytes_max)
     elif entry.file_size > _SMALL and entry.file_size > RATIO_MAX * entry.compress_size:
-        yield f"would grow more than {RATIO_MAX} times when it is unpacked"
+        yield say("would grow more than %(most)s times when it is unpacked", most=RATIO_MAX)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from kernel.sentences import say, together
 from question_bank.competences import FrameworkStatus
 from question_bank.documents import Place, is_code, opened, quoted, read_object
 from question_bank.interchange.entries import Entry, Item, Source, Target, taking
@@ -37,11 +38,17 @@ def read_json(
     items = Place(written, "", {}).member("items").value
     written.pop("items", None)  # each is looked at by itself
     root = opened(written, f"{file}#")
-    form = root.member("format").one_of(forms, "format known here")
+    form = root.member("format").one_of(forms, say("format known here"))
     root.settle()  # of another shape, nothing else is worth telling
     version = root.member("format_version")
     if version.whole(range(100)) != FORMAT_VERSION:
-        version.refuse(f"{quoted(version.value)} is not known here; it must be {FORMAT_VERSION}")
+        version.refuse(
+            say(
+                "%(value)s is not known here; it must be %(expected)s",
+                value=quoted(version.value),
+                expected=FORMAT_VERSION,
+            )
+        )
     root.shape("format", "format_version", "bank")
     language = _read_header(root.member("bank"), source)
     places = Place(items, f"{root.pointer}/items", root.faults).elements(at_least=1, at_most=ITEMS_MAX)
@@ -75,12 +82,24 @@ def _read_header(bank: Place, source: Source) -> str:
     bank.member("code").code()
     bank.member("notice").text()
     named, status = bank.member("framework"), bank.member("status")
-    is_sample = status.one_of(tuple(FrameworkStatus), "status") == FrameworkStatus.SAMPLE
+    is_sample = status.one_of(tuple(FrameworkStatus), say("status")) == FrameworkStatus.SAMPLE
     framework = source.framework
     if named.text() and framework is not None and named.value != framework.code:
-        named.refuse(f"{quoted(named.value)} is not the framework imported into, {quoted(framework.code)}")
+        named.refuse(
+            say(
+                "%(value)s is not the framework imported into, %(code)s",
+                value=quoted(named.value),
+                code=quoted(framework.code),
+            )
+        )
     if is_sample and framework is not None and framework.status != FrameworkStatus.SAMPLE:
-        status.refuse(f"sample items cannot enter framework {quoted(framework.code)}, which is {framework.status}")
+        status.refuse(
+            say(
+                "sample items cannot enter framework %(code)s, which is %(status)s",
+                code=quoted(framework.code),
+                status=framework.status,
+            )
+        )
     return bank.member("language").language()
 
 
@@ -96,10 +115,12 @@ def _read(entry: Entry, item: Any, *, translates: bool) -> Entry:  # noqa: ANN40
         place = opened(item, "")
         members = place.named()
         if not members and not place.faults:
-            place.refuse("says nothing")
+            place.refuse(say("says nothing"))
         if "code" in members or translates:
             place.member("code").code()
         if place.faults:
-            entry.refuse("; ".join(f"{below} {why}".strip() for below, why in place.faults.items()))
+            entry.refuse(
+                together((together(filter(None, (below, why)), " ") for below, why in place.faults.items()), "; ")
+            )
         entry.item = item
     return entry

@@ -15,6 +15,7 @@ from typing import Final
 from zipfile import ZipFile
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import DOCUMENT_BYTES_MAX, Place, read_document, refuse_repeats
 from question_bank.interchange.archive_writing import put, written_archive
 from question_bank.interchange.archives import Archive, refused
@@ -58,7 +59,7 @@ def read_bank(source: Source) -> Iterator[Entry]:
 def _contents(archive: Archive, file: str) -> Place:
     """Return what a package says of itself, which is what is in it."""
     if CONTENTS not in archive:
-        message = f"is no package of a bank: there is no {CONTENTS} in it"
+        message = say("is no package of a bank: there is no %(contents)s in it", contents=CONTENTS)
         raise refused(file, [Fault(file, message)])
     contents = read_document(
         archive.read(CONTENTS, DOCUMENT_BYTES_MAX),
@@ -72,18 +73,18 @@ def _contents(archive: Archive, file: str) -> Place:
     refuse_repeats(named)
     for place in named:
         if place.text() and place.value not in archive:
-            place.refuse(f"{place.value[:100]} is missing in the package")
+            place.refuse(say("%(medium)s is missing in the package", medium=place.value[:100]))
     for name, place in media.items():
         place.shape("file_name", "description")
         for label in place.named().values():
             if not isinstance(label.value, str):
-                label.refuse("must be text")
+                label.refuse(say("must be %(noun)s", noun=say("text")))
         if not _MEDIUM.fullmatch(name) or name not in archive:
-            place.refuse("is no medium of the package")
+            place.refuse(say("is no medium of the package"))
     known = {CONTENTS, *(str(place.value) for place in named), *media}
     for name in archive.names:
         if name not in known:
-            contents.refuse(f"does not name the file {name[:100]}")
+            contents.refuse(say("does not name the file %(name)s", name=name[:100]))
     contents.settle()
     return contents
 
@@ -98,7 +99,7 @@ def _take_media(archive: Archive, source: Source, media: dict[str, Place]) -> It
         said = {member: found.value for member, found in place.named().items()}
         content = archive.read(name)
         if hashlib.sha256(content).hexdigest() != name.removeprefix("media/").partition(".")[0]:
-            message = "is another file than its name says; write the package anew"
+            message = say("is another file than its name says; write the package anew")
             raise refused(source.file, [Fault(f"{source.file}/{name}", message)])
         try:
             label = said.get("file_name", ""), said.get("description", "")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from kernel.db import portions
 from kernel.errors import Invalid
+from kernel.sentences import say
 from question_bank.competences import Competence, Framework
 from question_bank.items import EnemyPair, Item, ItemState, ItemVersion, Standing
 
@@ -118,7 +119,10 @@ def refuse_more(tx: Session, choice: Choice, items_max: int | None) -> None:
         return
     some = choice.newest().with_only_columns(Item.id).order_by(None).limit(items_max + 1)
     if len(tx.scalars(some).all()) > items_max:
-        message = f"at most {items_max} items are exported here; choose fewer, or let an operator run exam-engine export-items"
+        message = say(
+            "at most %(items_max)s items are exported here; choose fewer, or let an operator run exam-engine export-items",
+            items_max=items_max,
+        )
         raise Invalid(message)
 
 

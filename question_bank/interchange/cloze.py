@@ -9,6 +9,7 @@ import html
 import re
 from fractions import Fraction
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item, Written
 from question_bank.interchange.moodle_gaps import GAPS_MAX, stem_and_passage
 from question_bank.interchange.naming import plain_ids
@@ -27,11 +28,11 @@ def cloze(entry: Entry, raw: tuple[str, Written]) -> Item:
     """Return a gap text or a gap select of a ``cloze`` question."""
     found = _GAP.findall(raw[0])
     if not found:
-        entry.refuse("has no gap")
+        entry.refuse(say("has no gap"))
     if len(found) > GAPS_MAX:
-        entry.refuse(f"has more than {GAPS_MAX} gaps")
+        entry.refuse(say("has more than %(gaps_max)s gaps", gaps_max=GAPS_MAX))
     if len({weight or "1" for weight, _, _ in found}) > 1:
-        entry.change("its gaps counted for different marks; here each counts alike")
+        entry.change(say("its gaps counted for different marks; here each counts alike"))
     sorts = {sort for _, sort, _ in found}
     numbers = iter(range(1, len(found) + 1))
     text = _GAP.sub(lambda _: f'<span data-gap="{next(numbers)}"></span>', raw[0])
@@ -47,7 +48,9 @@ def cloze(entry: Entry, raw: tuple[str, Written]) -> Item:
             "gaps": [_chosen(entry, str(at), body) for at, (_, _, body) in enumerate(found, 1)],
         }
     else:
-        entry.refuse(f"has gaps of the sorts {', '.join(sorted(sorts))}, which no kind of item has together")
+        entry.refuse(
+            say("has gaps of the sorts %(names)s, which no kind of item has together", names=", ".join(sorted(sorts)))
+        )
     stem, passage = stem_and_passage(entry, text, raw[1])
     return {"stem": stem, "passage": passage} | more
 
@@ -71,9 +74,9 @@ def _chosen(entry: Entry, id_: str, body: str) -> Item:
     answers = _answers(body)
     right = [index for index, (_, weight, _) in enumerate(answers) if weight == 100]  # noqa: PLR2004 - percent
     if len(right) != 1 or any(weight not in {0, 100} for _, weight, _ in answers) or len(answers) > GAPS_MAX:
-        entry.refuse("has a gap of which not exactly one choice is right")
+        entry.refuse(say("has a gap of which not exactly one choice is right"))
     if any(feedback for _, _, feedback in answers):
-        entry.change("feedback to a choice in a gap is not kept")
+        entry.change(say("feedback to a choice in a gap is not kept"))
     ids = plain_ids(len(answers))
     options = [{"id": one, "text": words} for one, (words, _, _) in zip(ids, answers, strict=True)]
     return {"id": id_, "options": options, "key": ids[right[0]]}

@@ -10,6 +10,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.documents import NAMES_LISTED_MAX, is_code, listed, quoted
 from question_bank.interchange.entries import Entry, Item
 from question_bank.interchange.losses import LossKind, LossReport
@@ -72,23 +73,33 @@ class Completion:
         for name in NEEDED:
             if name in item:
                 continue
-            value, called = getattr(self._supplied, name), _CALLED.get(name, name)
+            value, called = getattr(self._supplied, name), say(_CALLED.get(name, name))
             if value is None:
-                self._given[LossKind.OPEN, f"no {called}; name one for all that say none"].add(entry.subject)
+                self._given[LossKind.OPEN, say("no %(called)s; name one for all that say none", called=called)].add(
+                    entry.subject
+                )
                 missing = True
             else:
                 item[name] = value
-                self._given[LossKind.SUPPLIED, f"no {called}; {quoted(value)} is taken"].add(entry.subject)
+                self._given[
+                    LossKind.SUPPLIED, say("no %(called)s; %(value)s is taken", called=called, value=quoted(value))
+                ].add(entry.subject)
         if "code" not in item:
-            self._given[LossKind.OPEN, "no code; name what codes begin with"].add(entry.subject)
+            self._given[LossKind.OPEN, say("no code; name what codes begin with")].add(entry.subject)
             missing = True
         return None if missing else item
 
     def tell(self) -> None:
         """Write what was counted into the report."""
         for (kind, message), given in self._given.items():
-            told = f"{given.count} of the questions say {message}" if given.count > 1 else f"says {message}"
-            self._report.lose(kind, self._file, "", "the document", f"{told} ({listed(given.first)})")
+            told = (
+                say("%(count)s of the questions say %(message)s", count=given.count, message=message)
+                if given.count > 1
+                else say("says %(message)s", message=message)
+            )
+            self._report.lose(
+                kind, self._file, "", "the document", say("%(told)s (%(names)s)", told=told, names=listed(given.first))
+            )
 
     def _complete_code(self, entry: Entry, item: Item, number: int) -> None:
         code = item.get("code")
@@ -97,7 +108,7 @@ class Completion:
         item.pop("code", None)
         if self._supplied.code_prefix is not None:
             item["code"] = f"{self._supplied.code_prefix}{number:04}"
-            told = f"no code; it is called {quoted(self._supplied.code_prefix)} and its number"
+            told = say("no code; it is called %(prefix)s and its number", prefix=quoted(self._supplied.code_prefix))
             self._given[LossKind.SUPPLIED, told].add(entry.subject)
 
     def _complete_competence(self, entry: Entry, item: Item) -> None:
@@ -105,6 +116,9 @@ class Completion:
         if "competence" not in item and last in self._competences:
             item["competence"] = last
         elif last and last != item.get("competence"):
-            told = f"the category {quoted(entry.category)}, which is no competence here and is not kept"
+            told = say(
+                "the category %(category)s, which is no competence here and is not kept",
+                category=quoted(entry.category),
+            )
             self._given[LossKind.CHANGED, told].add(entry.subject)
             self._report.touched.add(entry.subject)

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item, Source, Target
 from question_bank.interchange.lines import lines_of
 from question_bank.interchange.losses import LossKind
@@ -35,12 +36,14 @@ def _rows(source: Source, lines: Iterator[str], delimiter: str, width: int) -> I
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) > width:
-                source.refuse(place, f"has {len(cells)} cells, and the head has {width}")
+                source.refuse(
+                    place, say("has %(count)s cells, and the head has %(width)s", count=len(cells), width=width)
+                )
             if any(cell.startswith("=") for cell in cells):
-                source.refuse(place, "has a cell that begins with =, like a formula; put an apostrophe before it")
+                source.refuse(place, say("has a cell that begins with =, like a formula; put an apostrophe before it"))
             yield place, [unguarded(cell.removesuffix("\n")) for cell in cells]
     except csv.Error as error:
-        source.refuse(f":{begin}", f"is no CSV: {error}")
+        source.refuse(f":{begin}", say("is no CSV: %(error)s", error=error))
 
 
 def write_csv(items: Iterable[Item], target: Target) -> Iterator[bytes]:
@@ -60,7 +63,7 @@ def _cells(items: Iterable[Item], target: Target) -> Iterator[list[str]]:
         try:
             row = row_of(item)
         except ValueError as reason:
-            target.lose(LossKind.REFUSED, item["code"], f"{reason}; it is not written")
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=reason.args[0]))
             continue
         target.report.take(item["code"])
         yield [row.get(name, "") for name in COLUMNS]

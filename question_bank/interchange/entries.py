@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, NoReturn
 
 from kernel.errors import Fault, NotFound
+from kernel.sentences import say, together
 from question_bank.competences import Framework
 from question_bank.documents import DocumentRefused
 from question_bank.interchange.losses import LossKind, LossReport
@@ -47,7 +48,7 @@ def no_medium(address: str) -> bytes:
     Raises:
         NotFound: always.
     """
-    message = f"there is no medium {address}"
+    message = say("there is no medium %(address)s", address=address)
     raise NotFound(message)
 
 
@@ -82,7 +83,7 @@ class Source:
         Raises:
             DocumentRefused: always.
         """
-        detail = f"{self.file}: it cannot be read; nothing was changed"
+        detail = say("%(file)s: it cannot be read; nothing was changed", file=self.file)
         raise DocumentRefused(detail, faults=[Fault(f"{self.file}{place}", message)])
 
 
@@ -153,9 +154,9 @@ class Entry:
         """
         read = self._read(text, written, shape)
         for change in read.changes:
-            self.change(f"{what}: {change}")
+            self.change(say("%(what)s: %(change)s", what=say(what), change=change))
         if read.refusals:
-            self.refuse(f"{what} {'; '.join(read.refusals)}")
+            self.refuse(together((say(what), together(read.refusals, "; ")), " "))
         return read.text
 
     def settle(self) -> None:
@@ -196,4 +197,4 @@ def kept_tags(entry: Entry, known: Mapping[str, object]) -> None:
     """Note the tags of an entry that mean nothing here."""
     for name, value in entry.tags.items():
         if name not in known:
-            entry.change(f"the tag {f'{name}={value}' if value else name!r} is not kept")
+            entry.change(say("the tag %(tag)r is not kept", tag=f"{name}={value}" if value else name))

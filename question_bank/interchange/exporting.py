@@ -15,6 +15,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.storage import Storage
 from question_bank.competences import Framework
 from question_bank.interchange.choosing import Choice, Chosen, enemies_of, refuse_more
@@ -125,11 +126,19 @@ def tell_unwritten(tx: Session, choice: Choice, lose: _Lose) -> None:
     """Tell of the items of the framework that were meant and that this document cannot have."""
     for code, framework, version in tx.execute(choice.elsewhere(), execution_options={"yield_per": _ROWS_AT_ONCE}):
         where = "the framework" if framework == choice.framework.code else f"the framework {framework!r}"
-        lose(LossKind.REFUSED, code, f"stands on version {version} of {where}; it is exported with that")
+        lose(
+            LossKind.REFUSED,
+            code,
+            say("stands on version %(version)s of %(where)s; it is exported with that", version=version, where=where),
+        )
     if choice.originals or choice.chosen.language:
         return
     for code, language in tx.execute(choice.unsaid(), execution_options={"yield_per": _ROWS_AT_ONCE}):
-        told = f"is written in {language!r} and says nothing in {choice.language!r}; it is not written"
+        told = say(
+            "is written in %(language)r and says nothing in %(wished)r; it is not written",
+            language=language,
+            wished=choice.language,
+        )
         lose(LossKind.REFUSED, code, told)
 
 
@@ -144,9 +153,9 @@ def _drafts(
     rows = found.add_columns(Standing.state, choice.live_before())
     for version, code, competence, state, live in tx.execute(rows, execution_options={"yield_per": _ROWS_AT_ONCE}):
         if state in OUT_OF_USE:
-            lose(LossKind.CHANGED, code, f"is {state} here; elsewhere it begins as a draft")
+            lose(LossKind.CHANGED, code, say("is %(state)s here; elsewhere it begins as a draft", state=say(state)))
         if live is not None:
-            lose(LossKind.CHANGED, code, f"version {live} is live here and is not written")
+            lose(LossKind.CHANGED, code, say("version %(live)s is live here and is not written", live=live))
         yield version.language, _draft(version, code, competence, enemies.get(code, []))
 
 
@@ -171,13 +180,31 @@ def _translations(tx: Session, choice: Choice, lose: _Lose) -> Iterator[tuple[st
         if said is not None:
             yield language, {"code": code, **said.content}
         elif usable:
-            told = f"what it says in {language!r} translates an earlier version; it is not written"
+            told = say(
+                "what it says in %(language)r translates an earlier version; it is not written", language=language
+            )
             lose(LossKind.CHANGED, code, told)
         else:
-            lose(LossKind.CHANGED, code, f"what it says in {language!r} is {there[0].state} here; it is not written")
+            lose(
+                LossKind.CHANGED,
+                code,
+                say(
+                    "what it says in %(language)r is %(state)s here; it is not written",
+                    language=language,
+                    state=say(there[0].state),
+                ),
+            )
         for row in usable:
             if said is not None and row is not said and row.state == ItemState.LIVE:
-                lose(LossKind.CHANGED, code, f"version {row.number}, in {language!r}, is live here and is not written")
+                lose(
+                    LossKind.CHANGED,
+                    code,
+                    say(
+                        "version %(number)s, in %(language)r, is live here and is not written",
+                        number=row.number,
+                        language=language,
+                    ),
+                )
 
 
 def _labels(tx: Session, framework: Framework, addresses: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -198,8 +225,9 @@ def _standing_alone(items: Iterable[Draft], target: Target) -> Iterator[Draft]:
     """Yield items of no set; the others say nothing without their stimulus, which these formats cannot keep."""
     for item in items:
         if MEMBER in item:
-            message = (
-                f"belongs to the set {item[MEMBER]['code']}, whose stimulus cannot be kept with it; it is not written"
+            message = say(
+                "belongs to the set %(code)s, whose stimulus cannot be kept with it; it is not written",
+                code=item[MEMBER]["code"],
             )
             target.lose(LossKind.REFUSED, item["code"], message)
         else:
@@ -213,7 +241,11 @@ def _enemies(tx: Session, choice: Choice, lose: _Lose, *, has_sets: bool) -> Map
         if is_chosen:
             enemies[code].append(enemy)
         else:
-            lose(LossKind.CHANGED, code, f"its enemy {enemy} is not in this document, which does not name it")
+            lose(
+                LossKind.CHANGED,
+                code,
+                say("its enemy %(enemy)s is not in this document, which does not name it", enemy=enemy),
+            )
     return enemies
 
 

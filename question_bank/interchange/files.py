@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import TooLarge
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.storage import Storage
 from question_bank.media import (
     DESCRIPTION_CHARACTERS_MAX,
@@ -141,7 +142,11 @@ class FilesWithin:
 
     def _refuse_more(self, is_more: bool, most: str) -> None:
         if is_more:
-            message = f"{self.file}: more than {most}, the most that one document may bring; split it"
+            message = say(
+                "%(file)s: more than %(most)s, the most that one document may bring; split it",
+                file=self.file,
+                most=most,
+            )
             raise TooLarge(message)
 
 

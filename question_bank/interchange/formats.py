@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from kernel.errors import Invalid
+from kernel.sentences import say
 from question_bank.documents import DocumentRefused
 from question_bank.interchange.aiken import read_aiken, write_aiken
 from question_bank.interchange.archives import Archive
@@ -123,6 +124,6 @@ def format_told(name: str, stream: BinaryIO) -> tuple[str, ...]:
 def format_named(name: str) -> ItemFormat:
     """Return a format by its name or raise UnknownFormat."""
     if name not in FORMATS:
-        message = f"{name!r} is no format of items; there are {', '.join(FORMATS)}"
+        message = say("%(name)r is no format of items; there are %(names)s", name=name, names=", ".join(FORMATS))
         raise UnknownFormat(message)
     return FORMATS[name]

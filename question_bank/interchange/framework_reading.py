@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from kernel.ids import new_id
+from kernel.sentences import say
 from question_bank.competences import (
     Area,
     Competence,
@@ -87,7 +88,7 @@ def _read_header(place: Place, organisation_id: uuid.UUID, now: datetime) -> Fra
         code=place.member("code").code(),
         version=place.member("version").code(),
         language=place.member("language").language(),
-        status=place.member("status").one_of(tuple(FrameworkStatus), "status"),
+        status=place.member("status").one_of(tuple(FrameworkStatus), say("status")),
         imported_at=now,
         **{name: place.member(name).text() for name in _TEXTS},
     )
@@ -106,7 +107,7 @@ def _read_phases(place: Place, sources: Collection[str]) -> list[str]:
 def _read_statement(place: Place, sources: Collection[str]) -> None:
     place.shape("value", "provenance", "sources")
     if not place.member("value").is_given:
-        place.member("value").refuse("is missing")
+        place.member("value").refuse(say("is missing"))
     read_origin(place.member("provenance"), place.member("sources"), sources)
 
 
@@ -159,7 +160,7 @@ def _read_roles(place: Place, reading: Reading) -> None:
 
 
 def _read_phase(place: Place, phases: Collection[str]) -> str | None:
-    return place.one_of(phases, "life-cycle phase") if place.is_given else None
+    return place.one_of(phases, say("life-cycle phase")) if place.is_given else None
 
 
 def _read_prerequisites(place: Place) -> list[Any]:
@@ -175,7 +176,7 @@ def _read_competences(place: Place, reading: Reading) -> None:
     for position, competence in enumerate(places):
         competence.shape("code", "area", "name", "description", "eqf", "basis", "criteria", "provenance", "sources")
         area = competence.member("area")
-        code = area.one_of(reading.areas, "area of this document")
+        code = area.one_of(reading.areas, say("area of this document"))
         row = Competence(
             id=new_id(),
             framework_id=reading.framework.id,
@@ -215,14 +216,14 @@ def _read_criteria(place: Place, competence: Competence, reading: Reading) -> li
 def _read_levels(place: Place, competence: Competence, reading: Reading) -> None:
     levels = place.named()
     if place.value == {}:
-        place.refuse("names no job role; a competence needs a level for at least one")
+        place.refuse(say("names no job role; a competence needs a level for at least one"))
     for code, place_of_level in levels.items():
         level = place_of_level.whole(LEVELS)
         if code in reading.roles:
             role_id = reading.roles[code].id
             reading.levels.append(RoleLevel(job_role_id=role_id, competence_id=competence.id, level=level))
         else:
-            place_of_level.refuse(f"there is no job role {quoted(code)} in this document")
+            place_of_level.refuse(say("there is no job role %(code)s in this document", code=quoted(code)))
 
 
 def _refuse_idle_roles(place: Place, reading: Reading) -> None:
@@ -231,7 +232,7 @@ def _refuse_idle_roles(place: Place, reading: Reading) -> None:
         code = role.member("code")
         row = reading.roles.get(code.text())
         if row is not None and row.id not in busy:
-            code.refuse("no competence gives this job role a level")
+            code.refuse(say("no competence gives this job role a level"))
 
 
 def _read_tasks(place: Place, reading: Reading) -> None:
@@ -268,7 +269,11 @@ def _read_task(place: Place, position: int, role: JobRole, needed: Mapping[str, 
         if code in needed:
             reading.task_competences.append(TaskCompetence(task_id=task.id, competence_id=needed[code]))
         else:
-            competence.refuse(f"the job role has no competence {quoted(code)}; its tasks take those it has a level of")
+            competence.refuse(
+                say(
+                    "the job role has no competence %(code)s; its tasks take those it has a level of", code=quoted(code)
+                )
+            )
     refuse_repeats(named)
 
 
@@ -276,6 +281,6 @@ def _read_basis(place: Place, sources: Collection[str]) -> list[Any]:
     """Read what a competence is derived from: topics, each with its source."""
     for entry in place.elements() if place.is_given else ():
         entry.shape("source", "topic")
-        entry.member("source").one_of(sources, "source of this document")
+        entry.member("source").one_of(sources, say("source of this document"))
         entry.member("topic").text()
     return place.value if isinstance(place.value, list) else []

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from kernel.sentences import say
 from question_bank.interchange import questions
 from question_bank.interchange.entries import Entry, Item, Source, Written, taking
 from question_bank.interchange.lines import lines_of
@@ -60,7 +61,13 @@ def _blocks(source: Source) -> Iterator[tuple[_Block, str]]:
             block.lines.append(line)
             block.size += len(line)
             if block.size > QUESTION_CHARACTERS_MAX:
-                source.refuse(f":{block.first}", f"has a question of more than {QUESTION_CHARACTERS_MAX} characters")
+                source.refuse(
+                    f":{block.first}",
+                    say(
+                        "has a question of more than %(question_characters_max)s characters",
+                        question_characters_max=QUESTION_CHARACTERS_MAX,
+                    ),
+                )
         elif block.lines:
             yield block, category
             block = _Block()
@@ -85,10 +92,10 @@ def _entry(source: Source, block: _Block, category: str) -> Entry:
 def _question(entry: Entry, text: str) -> Item:
     opening, closing = text.find("{"), text.rfind("}")
     if opening < 0 or closing < opening:
-        entry.refuse("has no answers in braces; texts that ask nothing are no items")
+        entry.refuse(say("has no answers in braces; texts that ask nothing are no items"))
     before, inside, after = text[:opening].strip(), text[opening + 1 : closing], text[closing + 1 :].strip()
     if "{" in inside or "}" in inside:
-        entry.refuse("has braces within braces; write \\{ for a brace that is shown")
+        entry.refuse(say("has braces within braces; write \\{ for a brace that is shown"))
     form, before = _format(before, "moodle")
     if after:
         # A word is missing within the sentence; Moodle shows a line of five signs there.
@@ -113,14 +120,16 @@ def _answers(entry: Entry, stem: str, inside: str, form: Written) -> Item:
     if word.strip().upper() in _TRUTH:
         return _true_false(entry, stem, _TRUTH[word.strip().upper()], feedback, form)
     if inside[0] not in "=~":
-        entry.refuse(f"has the answers {_plain(inside)[:60]!r}, which begin neither with = nor with ~")
+        entry.refuse(
+            say("has the answers %(answers)r, which begin neither with = nor with ~", answers=_plain(inside)[:60])
+        )
     parts = [part for part in _ANSWER.split(inside) if part.strip()]
     if any(part.startswith("~") for part in parts):
         return _choice(entry, stem, parts, form)
     if all("->" in part for part in parts):
         return _matching(entry, stem, parts, form)
     if any("->" in part for part in parts):
-        entry.refuse("has pairs beside answers that are none")
+        entry.refuse(say("has pairs beside answers that are none"))
     answers = [
         (_plain(words), _WHOLE if percent is None else percent, said) for words, percent, said in map(_split, parts)
     ]
@@ -140,7 +149,12 @@ def _choice(entry: Entry, stem: str, parts: list[str], form: Written) -> Item:
             )
         )
     if right > 1:
-        entry.refuse(f"has {right} options marked with =; where several are right, each is written with its percent")
+        entry.refuse(
+            say(
+                "has %(right)s options marked with =; where several are right, each is written with its percent",
+                right=right,
+            )
+        )
     return questions.choice(entry, stem, options, several=right == 0)
 
 
@@ -163,12 +177,12 @@ def _true_false(entry: Entry, stem: str, is_true: bool, feedback: list[str], for
 def _numeric(entry: Entry, stem: str, inside: str) -> Item:
     parts = [part for part in _ANSWER.split(inside) if part.strip()]
     if len(parts) != 1 or parts[0].startswith("~"):
-        entry.refuse("has several numbers as answers; an item has one, with a tolerance")
+        entry.refuse(say("has several numbers as answers; an item has one, with a tolerance"))
     words, percent, feedback = _split(parts[0] if parts[0].startswith("=") else f"={parts[0]}")
     if feedback:
-        entry.change("feedback to a typed answer is not kept")
+        entry.change(say("feedback to a typed answer is not kept"))
     if percent not in {None, _WHOLE}:
-        entry.refuse("gives part of the credit for a number; it is right or it is not")
+        entry.refuse(say("gives part of the credit for a number; it is right or it is not"))
     if ".." in words:
         low, _, high = words.partition("..")
         return questions.interval(entry, stem, low, high)

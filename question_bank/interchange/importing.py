@@ -19,6 +19,7 @@ from kernel.audit import record
 from kernel.db import AT_ONCE, portions
 from kernel.errors import Conflict, Fault
 from kernel.permissions import Actor
+from kernel.sentences import say
 from kernel.storage import Storage
 from question_bank.competences import Framework, competence_ids, queue_imports
 from question_bank.documents import FAULTS_SHOWN_MAX
@@ -112,11 +113,11 @@ def make_ready(preview: Preview, *, agreement: str | None, storage: Storage) -> 
     """
     if agreement != preview.agreement and not (agreement is None and preview.is_lossless):
         why = (
-            "something would be lost, and you have not agreed to it"
+            say("something would be lost, and you have not agreed to it")
             if agreement is None
-            else "what an import would do is not what you agreed to"
+            else say("what an import would do is not what you agreed to")
         )
-        message = f"{preview.file}: {why}; look at the report of a preview"
+        message = say("%(file)s: %(why)s; look at the report of a preview", file=preview.file, why=why)
         report = preview.report.as_json()
         raise LossesNotAgreed(message, faults=_faults(preview), agreement=preview.agreement, report=report)
     if preview.files.facts:
@@ -162,7 +163,8 @@ def _faults(preview: Preview) -> list[Fault]:
     """Return the first losses that need an agreement, for whoever looks no further than the refusal."""
     lost = (loss for loss in preview.report.losses if loss.kind in AGREED_KINDS)
     return [
-        Fault(f"{loss.file}{loss.place}", f"{loss.subject}: {loss.message}") for loss in islice(lost, FAULTS_SHOWN_MAX)
+        Fault(f"{loss.file}{loss.place}", say("%(subject)s: %(message)s", subject=loss.subject, message=loss.message))
+        for loss in islice(lost, FAULTS_SHOWN_MAX)
     ]
 
 
@@ -170,7 +172,10 @@ def _take(
     tx: Session, framework: Framework, preview: Preview, actor: Actor, now: datetime, progress: Progress
 ) -> list[uuid.UUID]:
     if framework.id != preview.framework_id:
-        message = f"{preview.file}: there is another version of the framework since the preview; look at a new one"
+        message = say(
+            "%(file)s: there is another version of the framework since the preview; look at a new one",
+            file=preview.file,
+        )
         raise BankChanged(message)
     competences = competence_ids(tx, framework)
     made: list[uuid.UUID] = []
@@ -217,4 +222,10 @@ def _refuse_changes(
 
 
 def _changed(preview: Preview, name: str) -> BankChanged:
-    return BankChanged(f"{preview.file}: {name} has changed in the bank since the preview; look at a new one")
+    return BankChanged(
+        say(
+            "%(file)s: %(name)s has changed in the bank since the preview; look at a new one",
+            file=preview.file,
+            name=name,
+        )
+    )

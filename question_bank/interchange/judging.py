@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from kernel.sentences import say, together
 from question_bank.competences import Framework
 from question_bank.documents import Place, is_code, quoted
 from question_bank.drafts import (
@@ -155,9 +156,11 @@ class Judging:
             place, code = question.opened, entry.item["code"]
             original, translates = self._original(code, known.get(code), originals)
             if original is None and code in self._given_up:
-                place.member("code").refuse("its item is refused")
+                place.member("code").refuse(say("its item is refused"))
             elif original is None:
-                place.member("code").refuse(f"there is no item {quoted(code)} in use in the framework's bank")
+                place.member("code").refuse(
+                    say("there is no item %(code)s in use in the framework's bank", code=quoted(code))
+                )
             else:
                 item = read_translation(place, entry, original)
                 question = question._replace(item=item, translates=translates)
@@ -189,15 +192,19 @@ class Judging:
     def _refuse_repeat(self, code: Place, name: str) -> None:
         if name in self._positions:
             first = self.spool[self._positions[name]].opened
-            code.refuse(f"{quoted(name)} stands already at {first.member('code').pointer}")
+            code.refuse(
+                say("%(name)s stands already at %(pointer)s", name=quoted(name), pointer=first.member("code").pointer)
+            )
 
     def _refuse_number(self, code: Place, draft: ItemDraft, editions: Mapping[str, Edition]) -> None:
         """Refuse a code that is a number where the bank knows it: nothing else tells which question it is."""
         edition = editions.get(draft.code) if draft.code in self._numbered and not code.faults else None
         if edition is not None and edition.content_hash != draft.content_hash:
             code.refuse(
-                f"the bank has another content under {quoted(draft.code)}, which is only this question's number; "
-                "give the question a code, or begin codes otherwise"
+                say(
+                    "the bank has another content under %(code)s, which is only this question's number; give the question a code, or begin codes otherwise",
+                    code=quoted(draft.code),
+                )
             )
 
     def settle(self) -> None:
@@ -238,7 +245,7 @@ class Judging:
         for at, question in enumerate(self.spool) if refused else ():
             if question.translates == WITH_ITS_ITEM and question.item["code"] not in self._positions:
                 place = question.opened
-                place.member("code").refuse("its item is refused")
+                place.member("code").refuse(say("its item is refused"))
                 self._refuse(question, place)
                 del self.becoming[question.name], self._positions[question.name]
                 orphans.add(at)
@@ -252,7 +259,9 @@ class Judging:
         self.becoming[name] = becoming
 
     def _refuse(self, question: Judged, place: Place) -> None:
-        told = "; ".join(f"{pointer.removeprefix(place.pointer)} {why}" for pointer, why in place.faults.items())
+        told = together(
+            (together((pointer.removeprefix(place.pointer), why), " ") for pointer, why in place.faults.items()), "; "
+        )
         self._report.lose(LossKind.REFUSED, question.file, question.place, question.subject, told)
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, NamedTuple
 
+from kernel.sentences import packed, unpacked
 from question_bank.interchange.spooling import Spool
 
 LOSSES_TOLD_MAX = 1000
@@ -48,8 +49,8 @@ class Loss(NamedTuple):
 
 
 def _loss(fields: list[str]) -> Loss:
-    kind, *told = fields
-    return Loss(LossKind(kind), *told)
+    kind, file, place, subject, message = fields
+    return Loss(LossKind(kind), file, place, subject, unpacked(message))
 
 
 def _no_losses() -> Spool[Loss]:
@@ -73,7 +74,7 @@ class LossReport:
 
     def lose(self, kind: LossKind, file: str, place: str, subject: str, message: str) -> None:
         """Note one loss."""
-        self.losses.append(Loss(kind, file, place, subject, message))
+        self.losses.append(Loss(kind, file, place, subject, packed(message)))
         self.counts[kind] += 1
         self.touched.add(subject)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item, Written
 from question_bank.interchange.naming import plain_ids
 from question_bank.marked_text import Shape
@@ -21,7 +22,7 @@ def gap_select(entry: Entry, kind: str, raw: tuple[str, Written], choices: list[
     def place(found: re.Match[str]) -> str:
         number = int(found[1])
         if not 1 <= number <= len(choices):
-            entry.refuse(f"has a gap [[{number}]] without a choice of this number")
+            entry.refuse(say("has a gap [[%(number)s]] without a choice of this number", number=number))
         group = choices[number - 1][1]
         words = list(dict.fromkeys(text for text, other in choices if other == group))
         ids = plain_ids(min(len(words), 26))
@@ -30,7 +31,7 @@ def gap_select(entry: Entry, kind: str, raw: tuple[str, Written], choices: list[
         return f'<span data-gap="{len(gaps)}"></span>'
 
     if len(_GAP.findall(raw[0])) > GAPS_MAX:
-        entry.refuse(f"has more than {GAPS_MAX} gaps")
+        entry.refuse(say("has more than %(gaps_max)s gaps", gaps_max=GAPS_MAX))
     stem, passage = stem_and_passage(entry, _GAP.sub(place, raw[0]), raw[1])
     return {"kind": "gap_select", "stem": stem, "passage": passage, "gaps": gaps}
 
@@ -44,7 +45,7 @@ def stem_and_passage(entry: Entry, html: str, written: Written) -> tuple[str, st
     paragraphs = entry.text(html, written, Shape.PASSAGE, "the passage").split("\n\n")
     first = next((index for index, text in enumerate(paragraphs) if "[[" in text), len(paragraphs))
     if first == len(paragraphs):
-        entry.refuse("has no gap")
+        entry.refuse(say("has no gap"))
     if first == 0:
-        entry.refuse("asks nothing before its first gap; put a paragraph that says what to do before it")
+        entry.refuse(say("asks nothing before its first gap; put a paragraph that says what to do before it"))
     return "\n\n".join(paragraphs[:first]), "\n\n".join(paragraphs[first:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange import questions
 from question_bank.interchange.entries import Entry, Item
 
@@ -15,13 +16,13 @@ def numerical(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     """Return a numeric item of a ``numerical`` question."""
     answers = [answer for answer in element.findall("answer") if (answer.get("fraction") or "100") != "0"]
     if len(answers) != len(element.findall("answer")):
-        entry.change("an answer that is worth nothing is not listed")
+        entry.change(say("an answer that is worth nothing is not listed"))
     if len(answers) != 1:
-        entry.refuse(f"has {len(answers)} numbers as answers; an item has one, with a tolerance")
+        entry.refuse(say("has %(count)s numbers as answers; an item has one, with a tolerance", count=len(answers)))
     if Fraction(questions.number(entry, answers[0].get("fraction") or "100")) != 100:  # noqa: PLR2004 - percent
-        entry.refuse("gives part of the credit for a number; it is right or it is not")
+        entry.refuse(say("gives part of the credit for a number; it is right or it is not"))
     if (answers[0].findtext("feedback/text") or "").strip():
-        entry.change("feedback to a typed answer is not kept")
+        entry.change(say("feedback to a typed answer is not kept"))
     tolerance = answers[0].findtext("tolerance") or "0"
     item = questions.numeric(entry, stem, answers[0].findtext("text") or "", tolerance)
     units = _units(entry, element)
@@ -33,10 +34,10 @@ def _units(entry: Entry, element: Any) -> list[dict[str, str]]:  # noqa: ANN401
     for unit in element.findall("units/unit")[: UNITS_MAX + 1]:
         multiplier = Fraction(questions.number(entry, unit.findtext("multiplier") or "1"))
         if multiplier <= 0:
-            entry.refuse("has a unit by which nothing can be multiplied")
+            entry.refuse(say("has a unit by which nothing can be multiplied"))
         units.append({"unit": (unit.findtext("unit_name") or "").strip(), "factor": str(1 / multiplier)})
     if units and (element.findtext("unitgradingtype") or "0") == "0":
-        entry.change("its unit could be left out; here a number without its unit is not right")
+        entry.change(say("its unit could be left out; here a number without its unit is not right"))
     if units and Fraction(questions.number(entry, element.findtext("unitpenalty") or "1")) != 1:
-        entry.change("a wrong unit cost part of the credit; here it costs all of it")
+        entry.change(say("a wrong unit cost part of the credit; here it costs all of it"))
     return units

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
+from kernel.sentences import say
 from question_bank.interchange import questions
 from question_bank.interchange.cloze import cloze
 from question_bank.interchange.entries import Entry, Item, Source, Written, taking
@@ -91,10 +92,10 @@ def read_moodle(source: Source) -> Iterator[Entry]:
 def _is_question(path: Sequence[Element]) -> bool:
     name = local_name(path[-1])
     if len(path) == 1 and name != "quiz":
-        message = f"begins with <{name[:40]}>; it must be <quiz>"
+        message = say("begins with <%(name)s>; it must be <%(root)s>", name=name[:40], root="quiz")
         raise NotRead(message, path[0].sourceline)
     if len(path) > 1 and name != "question":
-        message = f"has <{name[:40]}>, which is not known here"
+        message = say("has <%(name)s>, which is not known here", name=name[:40])
         raise NotRead(message, path[-1].sourceline)
     return name == "question"
 
@@ -116,7 +117,7 @@ def _entry(source: Source, element: Any, category: str) -> Entry:  # noqa: ANN40
 def _question(entry: Entry, element: Any) -> Item:  # noqa: ANN401
     kind = element.get("type") or ""
     if kind not in _OF_TYPE:
-        entry.refuse(f"is of the type {kind[:40]!r}, which is no kind of item here")
+        entry.refuse(say("is of the type %(kind)r, which is no kind of item here", kind=kind[:40]))
     _check_members(entry, element, _OF_TYPE[kind])
     stem = element.find("questiontext")
     if kind == "cloze":
@@ -132,15 +133,15 @@ def _check_members(entry: Entry, element: Any, own: frozenset[str]) -> None:  # 
         name = local_name(member)
         if name in _FEEDBACK or name == "hint":
             if _said(member, "text").strip():
-                entry.change("hints and feedback on the whole answer are not kept")
+                entry.change(say("hints and feedback on the whole answer are not kept"))
         elif name and name not in _ABOUT | own | _HARMLESS:
-            entry.refuse(f"has <{name[:40]}>, which is not known here")
+            entry.refuse(say("has <%(name)s>, which is not known here", name=name[:40]))
     if Fraction(questions.number(entry, _said(element, "defaultgrade") or "1")) != 1:
-        entry.change("its mark is not kept; every item weighs the same")
+        entry.change(say("its mark is not kept; every item weighs the same"))
     if _said(element, "hidden") in {"1", "true"}:
-        entry.change("it was hidden, and comes in as a draft like all others")
+        entry.change(say("it was hidden, and comes in as a draft like all others"))
     if _said(element, "shuffleanswers") in {"0", "false"}:
-        entry.change("its answers stood in one order, and are shown in any order here")
+        entry.change(say("its answers stood in one order, and are shown in any order here"))
 
 
 def _multichoice(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
@@ -173,10 +174,10 @@ def _multichoiceset(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN
 def _truefalse(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     answers = {_said(answer, "text").strip().lower(): answer for answer in element.findall("answer")}
     if answers.keys() != {"true", "false"}:
-        entry.refuse("has other answers than true and false")
+        entry.refuse(say("has other answers than true and false"))
     weights = {name: _percent(entry, answer) for name, answer in answers.items()}
     if sorted(weights.values()) != [0, 100]:
-        entry.refuse("is neither true nor false")
+        entry.refuse(say("is neither true nor false"))
     feedback = (
         text_in(entry, answers["true"].find("feedback"), Shape.BLOCKS, "a feedback"),
         text_in(entry, answers["false"].find("feedback"), Shape.BLOCKS, "a feedback"),
@@ -209,12 +210,18 @@ def _matching(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
 def _ordering(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     counted = _COUNTED.get(_said(element, "gradingtype") or "ABSOLUTE_POSITION")
     if counted is None:
-        entry.refuse("counts the parts of an order in a way that is not known here")
+        entry.refuse(say("counts the parts of an order in a way that is not known here"))
     if _said(element, "selecttype") not in {"", "ALL", "0"}:
-        entry.refuse("asks for some of its elements only")
+        entry.refuse(say("asks for some of its elements only"))
     texts = [text_in(entry, answer, Shape.LINE, "an element") for answer in element.findall("answer")]
     if len(texts) > questions.THINGS_MAX:
-        entry.refuse(f"has {len(texts)} elements; at most {questions.THINGS_MAX} are read")
+        entry.refuse(
+            say(
+                "has %(count)s elements; at most %(things_max)s are read",
+                count=len(texts),
+                things_max=questions.THINGS_MAX,
+            )
+        )
     elements = [{"id": id_, "text": text} for id_, text in zip(plain_ids(len(texts)), texts, strict=True)]
     item: Item = {"kind": "ordering", "stem": stem, "elements": elements, "key": [thing["id"] for thing in elements]}
     return item | ({} if counted == "whole" else {"counted": counted})
@@ -243,7 +250,7 @@ def _choices(entry: Entry, element: Any, kind: str) -> list[tuple[str, str]]:  #
     """Return the words to choose from, each with its group."""
     tag = "selectoption" if kind == "gapselect" else "dragbox"
     if kind == "ddwtos":
-        entry.change("words are chosen from lists instead of being dragged")
+        entry.change(say("words are chosen from lists instead of being dragged"))
     found = []
     for choice in element.findall(tag):
         words = entry.text(_said(choice, "text"), "marked" if OURS in entry.tags else "html", Shape.LINE, "a choice")
@@ -258,7 +265,7 @@ def text_in(entry: Entry, element: Any, shape: Shape, what: str) -> str:  # noqa
     entry.resolve = _resolver(entry, element)
     form = element.get("format") or "moodle_auto_format"
     if form not in _FORMATS:
-        entry.refuse(f"{what} is written as {form[:40]!r}, which is not known here")
+        entry.refuse(say("%(what)s is written as %(form)r, which is not known here", what=say(what), form=form[:40]))
     written = _FORMATS[form]
     ours = OURS in entry.tags and written == "markdown"
     return entry.text(_said(element, "text").strip(), "marked" if ours else written, shape, what)
@@ -266,7 +273,7 @@ def text_in(entry: Entry, element: Any, shape: Shape, what: str) -> str:  # noqa
 
 def _raw(entry: Entry, element: Any) -> tuple[str, Written]:  # noqa: ANN401
     if element is None:
-        entry.refuse("has no text")
+        entry.refuse(say("has no text"))
     entry.resolve = _resolver(entry, element)
     form = element.get("format") or "html"
     return _said(element, "text").strip(), "marked" if OURS in entry.tags and form == "markdown" else "html"
@@ -284,9 +291,9 @@ def _resolver(entry: Entry, element: Any) -> Resolver:  # noqa: ANN401
         try:
             return entry.source.keep_file(name, base64.b64decode(_text_of(file), validate=False))
         except binascii.Error:
-            entry.refuse(f"has the file {name[-60:]!r}, which is no base64")
+            entry.refuse(say("has the file %(name)r, which is no base64", name=name[-60:]))
         except UploadRefused as unfit:
-            entry.refuse(f"has the file {name[-60:]!r}: {unfit}")
+            entry.refuse(say("has the file %(name)r: %(why)s", name=name[-60:], why=unfit.detail))
 
     return resolve
 

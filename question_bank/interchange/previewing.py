@@ -18,6 +18,7 @@ from kernel.canonical import canonical_json, digest
 from kernel.db import portions
 from kernel.errors import NotFound, TooLarge
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework, competence_ids
 from question_bank.interchange.completion import Completion, Supplied
 from question_bank.interchange.entries import Entry, Item, Source
@@ -138,7 +139,11 @@ def _counted(entries: Iterable[Entry], file: str, items_max: int | None) -> Iter
 def refuse_many(count: int, file: str, items_max: int | None) -> None:
     """Raise TooLarge where a document has more questions than are taken while somebody waits."""
     if items_max is not None and count > items_max:
-        message = f"{file}: more than {items_max} questions; split it, or let an operator run exam-engine import-items"
+        message = say(
+            "%(file)s: more than %(items_max)s questions; split it, or let an operator run exam-engine import-items",
+            file=file,
+            items_max=items_max,
+        )
         raise TooLarge(message)
 
 
@@ -158,7 +163,7 @@ def _completed(
 def refuse_strangers(framework: Framework, actor: Actor) -> None:
     """Raise NotFound where the framework is another organisation's."""
     if framework.organisation_id != actor.organisation_id:
-        message = f"there is no framework {framework.code!r}"
+        message = say("there is no framework %(code)r", code=framework.code)
         raise NotFound(message)
 
 
@@ -168,7 +173,12 @@ def _measured(stream: BinaryIO, form: ItemFormat, file: str) -> str:
     while piece := stream.read(_PIECE):
         size += len(piece)
         if size > form.bytes_max:
-            message = f"{file}: more than the {form.bytes_max} bytes that {form.name} takes; split it"
+            message = say(
+                "%(file)s: more than the %(bytes_max)s bytes that %(name)s takes; split it",
+                file=file,
+                bytes_max=form.bytes_max,
+                name=form.name,
+            )
             raise TooLarge(message)
         found.update(piece)
     stream.seek(0)

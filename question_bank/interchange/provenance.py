@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.documents import Place
 
 SOURCED = "sourced"
@@ -38,10 +39,10 @@ def read_origin(
     provenance: Place, named: Place, sources: Collection[str], *, needs_source: bool = True
 ) -> dict[str, Any]:
     """Read where one thing comes from; what is sourced names its sources, unless something else names them."""
-    status = provenance.one_of(PROVENANCES, "provenance")
+    status = provenance.one_of(PROVENANCES, say("provenance"))
     places = named.elements() if named.is_given else []
     for source in places:
-        source.one_of(sources, "source of this document")
+        source.one_of(sources, say("source of this document"))
     if status == SOURCED and needs_source and not places:
-        provenance.refuse("says it is sourced; name its source under sources")
+        provenance.refuse(say("says it is sourced; name its source under sources"))
     return {"provenance": status, "sources": [source.value for source in places]}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item
 from question_bank.interchange.naming import plain_ids
 from question_bank.interchange.tags import OURS
@@ -46,11 +47,13 @@ class Option:
 def choice(entry: Entry, stem: str, options: Sequence[Option], *, several: bool) -> Item:
     """Return a single or multiple choice."""
     if len(options) > THINGS_MAX:
-        entry.refuse(f"has {len(options)} options; at most {THINGS_MAX} are possible")
+        entry.refuse(
+            say("has %(count)s options; at most %(things_max)s are possible", count=len(options), things_max=THINGS_MAX)
+        )
     ids = plain_ids(len(options))
     key = [id_ for id_, option in zip(ids, options, strict=True) if option.percent > 0]
     if not key:
-        entry.refuse("has no right option")
+        entry.refuse(say("has no right option"))
     things = [
         {"id": id_, "text": option.text} | ({"feedback": option.feedback} if option.feedback else {})
         for id_, option in zip(ids, options, strict=True)
@@ -67,9 +70,11 @@ def choice(entry: Entry, stem: str, options: Sequence[Option], *, several: bool)
 def _single(entry: Entry, options: Sequence[Option]) -> Item:
     weights = [option.percent for option in options]
     if [weight for weight in weights if weight > 0] != [_WHOLE]:
-        entry.refuse("gives part of the credit for an option; of a single choice one is right, and worth all of it")
+        entry.refuse(
+            say("gives part of the credit for an option; of a single choice one is right, and worth all of it")
+        )
     if any(weight < 0 for weight in weights):
-        entry.change("a wrong option took credit away; here it is worth nothing")
+        entry.change(say("a wrong option took credit away; here it is worth nothing"))
     return {}
 
 
@@ -78,17 +83,17 @@ def _scoring(entry: Entry, options: Sequence[Option]) -> Item:  # noqa: RET503 -
     wrong = [option.percent for option in options if option.percent <= 0]
     share = _WHOLE / len(right)
     if not _near(sum(right, Fraction(0)), _WHOLE):
-        entry.refuse("gives credit for its right options that is not 100 percent together")
+        entry.refuse(say("gives credit for its right options that is not 100 percent together"))
     if not all(_near(weight, share) for weight in right):
-        entry.change("its right options earned different shares; here each counts alike")
+        entry.change(say("its right options earned different shares; here each counts alike"))
     if all(weight <= -_WHOLE for weight in wrong):
         return {}
     if all(_near(weight, -share) for weight in wrong):
         return {"scoring": "plus_minus"}
     if all(weight == 0 for weight in wrong):
-        entry.change("a wrong option cost nothing; here each takes one right one away")
+        entry.change(say("a wrong option cost nothing; here each takes one right one away"))
         return {"scoring": "plus_minus"}
-    entry.refuse("takes credit away for wrong options in a way that is not known here")
+    entry.refuse(say("takes credit away for wrong options in a way that is not known here"))
 
 
 def _near(one: Fraction, other: Fraction) -> bool:
@@ -103,7 +108,12 @@ def true_false(entry: Entry, stem: str, *, is_true: bool, feedback: tuple[str, s
     """
     words = TRUE_FALSE.get(entry.source.language.partition("-")[0])
     if words is None:
-        entry.refuse(f"needs the words for true and false in {entry.source.language!r}; write it as a choice of two")
+        entry.refuse(
+            say(
+                "needs the words for true and false in %(language)r; write it as a choice of two",
+                language=entry.source.language,
+            )
+        )
     options = [
         {"id": id_, "text": text} | ({"feedback": said} if said else {})
         for id_, text, said in zip(("true", "false"), words, feedback, strict=True)
@@ -120,7 +130,7 @@ def short_text(entry: Entry, stem: str, answers: Sequence[tuple[str, Fraction, s
 def essay(entry: Entry, stem: str) -> Item:
     """Return an essay that was written by us; another one comes without a rubric, and nobody could mark it alike."""
     if OURS not in entry.tags:
-        entry.refuse("asks for an essay, which needs a rubric here; write one over the pages or in a bank file")
+        entry.refuse(say("asks for an essay, which needs a rubric here; write one over the pages or in a bank file"))
     return {"kind": "essay", "stem": stem}
 
 
@@ -129,17 +139,23 @@ def accepted(entry: Entry, answers: Sequence[tuple[str, Fraction, str]]) -> list
     forms = []
     for words, percent, feedback in answers:
         if feedback:
-            entry.change("feedback to a typed answer is not kept")
+            entry.change(say("feedback to a typed answer is not kept"))
         if percent == 0:
-            entry.change("an answer that is worth nothing is not listed")
+            entry.change(say("an answer that is worth nothing is not listed"))
             continue
         if percent != _WHOLE:
-            entry.refuse(f"gives {percent} percent for {words[:60]!r}; a typed answer is right or it is not")
+            entry.refuse(
+                say(
+                    "gives %(percent)s percent for %(words)r; a typed answer is right or it is not",
+                    percent=percent,
+                    words=words[:60],
+                )
+            )
         if re.search(r"(?<!\\)\*", words):
-            entry.refuse(f"accepts whatever fits {words[:60]!r}; list the wordings instead")
+            entry.refuse(say("accepts whatever fits %(words)r; list the wordings instead", words=words[:60]))
         forms.append(words.replace("\\*", "*"))
     if not forms:
-        entry.refuse("has no answer that is right")
+        entry.refuse(say("has no answer that is right"))
     return forms
 
 
@@ -147,7 +163,7 @@ def numeric(entry: Entry, stem: str, answer: str, tolerance: str) -> Item:
     """Return a number that may be a tolerance off."""
     value, bound = number(entry, answer), number(entry, tolerance or "0")
     if Fraction(bound) < 0:
-        entry.refuse("has a negative tolerance")
+        entry.refuse(say("has a negative tolerance"))
     return {"kind": "numeric", "stem": stem, "answer": value} | (
         {"within": {"absolute": bound}} if Fraction(bound) else {}
     )
@@ -157,7 +173,7 @@ def interval(entry: Entry, stem: str, low: str, high: str) -> Item:
     """Return a number between two bounds: their middle, and half of what lies between."""
     first, last = Fraction(number(entry, low)), Fraction(number(entry, high))
     if last < first:
-        entry.refuse("has a range whose end lies before its beginning")
+        entry.refuse(say("has a range whose end lies before its beginning"))
     return numeric(entry, stem, decimal((first + last) / 2) or "", decimal((last - first) / 2) or "")
 
 
@@ -167,10 +183,10 @@ def number(entry: Entry, written: str) -> str:
     if _PLAIN_NUMBER.fullmatch(written):
         return written
     if not NUMBER.fullmatch(written):
-        entry.refuse(f"has {written[:60]!r} where a number is needed, such as -12.5")
+        entry.refuse(say("has %(written)r where a number is needed, such as -12.5", written=written[:60]))
     exact = decimal(Fraction(written))
     if exact is None or not _PLAIN_NUMBER.fullmatch(exact):
-        entry.refuse(f"has the number {written[:60]!r}, which has too many digits")
+        entry.refuse(say("has the number %(written)r, which has too many digits", written=written[:60]))
     return exact
 
 
@@ -192,9 +208,9 @@ def matching(entry: Entry, stem: str, pairs: Sequence[tuple[str, str]]) -> Item:
     left = [one for one, _ in pairs if one]
     right = list(dict.fromkeys([other for one, other in pairs if one] + [other for one, other in pairs if not one]))
     if max(len(left), len(right)) > THINGS_MAX:
-        entry.refuse(f"has more than {THINGS_MAX} things to match")
+        entry.refuse(say("has more than %(things_max)s things to match", things_max=THINGS_MAX))
     if twice := [text for text, count in Counter(left).items() if count > 1]:
-        entry.refuse(f"asks for {twice[0][:60]!r} twice")
+        entry.refuse(say("asks for %(thing)r twice", thing=twice[0][:60]))
     lefts, rights = (
         dict(zip(left, plain_ids(len(left)), strict=True)),
         dict(zip(right, plain_ids(len(right)), strict=True)),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.drafts import TAGS
 from question_bank.interchange.entries import Entry, Item, Source, taking
 from question_bank.interchange.naming import plain_ids, plainly_named, properly_named
@@ -84,7 +85,7 @@ def read_table(
     for where, cells in rows:
         row = dict(zip(columns, cells, strict=False))
         if row.pop("", ""):
-            source.refuse(where, "has a cell below no head")
+            source.refuse(where, say("has a cell below no head"))
         yield _read_row(source, where, row)
 
 
@@ -92,11 +93,14 @@ def _check_columns(source: Source, place: str, columns: Sequence[str]) -> None:
     """Refuse a table whose head has unknown columns, has one twice, or has none that says what is asked."""
     unknown = [name for name in columns if name not in COLUMNS and name]
     if unknown:
-        source.refuse(place, f"has the column {unknown[0][:60]!r}, which is not known; take the template's head")
+        source.refuse(
+            place,
+            say("has the column %(column)r, which is not known; take the template's head", column=unknown[0][:60]),
+        )
     if len(set(columns) - {""}) != len([name for name in columns if name]):
-        source.refuse(place, "has a column twice")
+        source.refuse(place, say("has a column twice"))
     if not {"kind", "stem"} <= set(columns):
-        source.refuse(place, "has no columns kind and stem; take the template's head")
+        source.refuse(place, say("has no columns kind and stem; take the template's head"))
 
 
 def _read_row(source: Source, place: str, row: Row) -> Entry:
@@ -108,18 +112,30 @@ def _read_row(source: Source, place: str, row: Row) -> Entry:
         for name in ("level", "expected_seconds"):
             if name in cells:
                 if not _WHOLE.fullmatch(cells[name].strip()):
-                    entry.refuse(f"says {cells[name][:40]!r} for its {name}, which is no whole number")
+                    entry.refuse(
+                        say(
+                            "says %(value)r for its %(name)s, which is no whole number",
+                            value=cells[name][:40],
+                            name=name,
+                        )
+                    )
                 item[name] = int(cells[name])
         if "enemies" in cells:
             item["enemies"] = [code.strip() for code in cells["enemies"].split(",")]
         if cells.get("kind") not in _USED:
-            entry.refuse(f"says {cells.get('kind', '')[:40]!r} for its kind; tables have {', '.join(_USED)}")
+            entry.refuse(
+                say(
+                    "says %(value)r for its kind; tables have %(names)s",
+                    value=cells.get("kind", "")[:40],
+                    names=", ".join(_USED),
+                )
+            )
         item |= _of_kind(entry, cells)
         _refuse_idle(entry, cells, item["kind"])
         try:
             entry.item = properly_named(item, cells["names"]) if "names" in cells else item
         except (ValueError, KeyError):
-            entry.refuse("its names do not fit its parts; leave that cell empty")
+            entry.refuse(say("its names do not fit its parts; leave that cell empty"))
     return entry
 
 
@@ -147,11 +163,11 @@ def _of_kind(entry: Entry, cells: Row) -> Item:  # noqa: PLR0911 - a kind for ea
 def _choice(entry: Entry, cells: Row, parts: list[str]) -> Item:
     key = cells.get("key", "").strip()
     if not _POSITIONS.fullmatch(key):
-        entry.refuse("says in its key no numbers of options, such as 1 or 1, 3")
+        entry.refuse(say("says in its key no numbers of options, such as 1 or 1, 3"))
     ids = plain_ids(len(parts))
     positions = [int(number) for number in key.split(",")]
     if not all(1 <= position <= len(parts) for position in positions):
-        entry.refuse("says in its key a number that none of its options has")
+        entry.refuse(say("says in its key a number that none of its options has"))
     options = []
     for at, (id_, text) in enumerate(zip(ids, parts, strict=True), 1):
         note = cells.get(f"note_{at}", "")
@@ -163,7 +179,7 @@ def _matched(entry: Entry, cells: Row) -> Item:
     pairs = [(cells.get(f"part_{at}", ""), cells.get(f"match_{at}", "")) for at in range(1, PARTS + 1)]
     pairs = [pair for pair in pairs if any(pair)]
     if not all(right for _, right in pairs):
-        entry.refuse("has a part without its match")
+        entry.refuse(say("has a part without its match"))
     lefts = [left for left, _ in pairs if left]
     rights = list(
         dict.fromkeys([right for left, right in pairs if left] + [right for left, right in pairs if not left])
@@ -179,11 +195,11 @@ def _matched(entry: Entry, cells: Row) -> Item:
 
 def _gaps(entry: Entry, right: list[str], choices: list[str]) -> Iterator[Item]:
     if len(right) != len(choices):
-        entry.refuse("has not as many right choices (part) as lists of choices (match)")
+        entry.refuse(say("has not as many right choices (part) as lists of choices (match)"))
     for at, (wanted, lines) in enumerate(zip(right, choices, strict=True), 1):
         words = lines.split("\n")
         if wanted not in words or len(words) > PARTS:
-            entry.refuse(f"has a gap {at} whose right choice is not among its choices")
+            entry.refuse(say("has a gap %(at)s whose right choice is not among its choices", at=at))
         ids = plain_ids(len(words))
         options = [{"id": id_, "text": text} for id_, text in zip(ids, words, strict=True)]
         yield {"id": str(at), "options": options, "key": ids[words.index(wanted)]}
@@ -199,7 +215,7 @@ def _numeric(entry: Entry, cells: Row) -> Item:
     if "units" in cells:
         units = [line.rpartition("=") for line in cells["units"].split("\n")]
         if not all(equals for _, equals, _ in units):
-            entry.refuse("says a unit without its factor, such as km = 1")
+            entry.refuse(say("says a unit without its factor, such as km = 1"))
         item["units"] = [{"unit": unit.strip(), "factor": factor.strip()} for unit, _, factor in units]
     return item
 
@@ -210,7 +226,7 @@ def _numbered(entry: Entry, cells: Row, name: str) -> list[str]:
     while found and not found[-1]:
         found.pop()
     if not all(found) and cells["kind"] not in _PAIRS:
-        entry.refuse(f"leaves out {name}_{found.index('') + 1}")
+        entry.refuse(say("leaves out %(name)s_%(number)s", name=name, number=found.index("") + 1))
     return found
 
 
@@ -220,7 +236,7 @@ def _refuse_idle(entry: Entry, cells: Row, kind: str) -> None:
     always = {*TAGS, *_TEXTS, *_CHOICES, "names"}  # of those, the kind itself refuses what it does not have
     idle = [name for name in cells if name not in always and name.rpartition("_")[0] not in used and name not in used]
     if idle:
-        entry.refuse(f"says something in {idle[0]}, which a {kind} does not have")
+        entry.refuse(say("says something in %(column)s, which a %(kind)s does not have", column=idle[0], kind=kind))
 
 
 def row_of(item: Item) -> dict[str, str]:
@@ -254,7 +270,7 @@ def row_of(item: Item) -> dict[str, str]:
             row |= {"within": " ".join(map(str, next(iter(plain["within"].items()))))} if "within" in plain else {}
             row["units"] = _lines([f"{unit['unit']} = {unit['factor']}" for unit in plain.get("units", ())])
         case kind:
-            message = f"tables have no {kind}"
+            message = say("tables have no %(kind)s", kind=kind)
             raise ValueError(message)
     return {name: value for name, value in row.items() if value}
 
@@ -265,7 +281,7 @@ def _pair_cells(item: Item, left: str, right: str) -> dict[str, str]:
     pairs = [(thing["text"], texts[item["key"][thing["id"]]]) for thing in item[left]]
     pairs += [("", text) for id_, text in texts.items() if id_ not in used]
     if len(pairs) > PARTS:
-        message = f"tables have room for {PARTS} pairs"
+        message = say("tables have room for %(parts)s pairs", parts=PARTS)
         raise ValueError(message)
     cells: dict[str, str] = {}
     for number, (one, other) in enumerate(pairs, 1):
@@ -275,7 +291,7 @@ def _pair_cells(item: Item, left: str, right: str) -> dict[str, str]:
 
 def _lines(texts: Sequence[str]) -> str:
     if any("\n" in text or text != text.strip() for text in texts):
-        message = "it has a line break or space around one of several things in a cell"
+        message = say("it has a line break or space around one of several things in a cell")
         raise ValueError(message)
     return "\n".join(texts)
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from kernel.db import Base, Owned, table_facts
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 
 KEPT_FOR = timedelta(hours=24)
 WAITING_MAX = 10
@@ -60,7 +61,7 @@ def keep_document(tx: Session, content: bytes, *, file_name: str, actor: Actor, 
         Invalid: there is nothing in it.
     """
     if not content:
-        message = "the file is empty, or none was chosen"
+        message = say("the file is empty, or none was chosen")
         raise Invalid(message)
     name = _name_of(file_name)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -92,7 +93,7 @@ def waiting_document_for(
     found = select(WaitingDocument).where(WaitingDocument.id == document_id, *_own(actor, now))
     document = tx.scalar(found.with_for_update() if held else found)
     if document is None:
-        message = "this document is not kept here any more; upload it again"
+        message = say("this document is not kept here any more; upload it again")
         raise NotFound(message)
     return document
 
@@ -104,7 +105,7 @@ def note_taken(tx: Session, document: WaitingDocument, outcome: dict[str, int], 
         TakenAlready: somebody did before.
     """
     if document.taken_at is not None:
-        message = "this document was taken in already"
+        message = say("this document was taken in already")
         raise TakenAlready(message)
     document.taken_at, document.outcome, document.content = now, dict(outcome), b""
     tx.flush()

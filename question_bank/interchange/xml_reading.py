@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from kernel.sentences import say
+
 Element = Any
 """An element of lxml."""
 SAFELY: Final[Mapping[str, bool]] = MappingProxyType(
@@ -56,6 +58,6 @@ def encoding_of(beginning: bytes) -> str:
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         name = "utf-16"
     if name not in _ENCODINGS:
-        message = f"is written in {name[:40]!r}; write it in UTF-8"
+        message = say("is written in %(name)r; write it in UTF-8", name=name[:40])
         raise NotRead(message, 1)
     return _ENCODINGS[name]

@@ -11,7 +11,16 @@ from typing import Final
 
 from lxml import etree
 
-from question_bank.interchange.xml_reading import DEPTH_MAX, SAFELY, TAGS_MAX, Element, NotRead, encoding_of
+from kernel.sentences import say
+from question_bank.interchange.xml_reading import (
+    DEPTH_MAX,
+    SAFELY,
+    TAGS_MAX,
+    Element,
+    NotRead,
+    encoding_of,
+    local_name,
+)
 
 _FED_BYTES: Final = 64 * 1024
 """At once: as many elements as fit into it are in the memory before the first of them is let go."""
@@ -36,12 +45,13 @@ def elements_in(
     for event, element in _events(pieces, instructions):
         tags += event != "end"
         if wanted and tags > TAGS_MAX:
-            message = f"has more than {TAGS_MAX} tags in one <{etree.QName(path[wanted - 1]).localname[:60]}>"
+            name = local_name(path[wanted - 1])[:60]
+            message = say("has more than %(count)s tags in one <%(name)s>", count=TAGS_MAX, name=name)
             raise NotRead(message, path[wanted - 1].sourceline)
         if event == "start":
             path.append(element)
             if len(path) > DEPTH_MAX:
-                message = f"is nested more than {DEPTH_MAX} levels deep"
+                message = say("is nested more than %(count)s levels deep", count=DEPTH_MAX)
                 raise NotRead(message, element.sourceline)
             if not wanted and is_wanted(path):
                 wanted, tags = len(path), 1
@@ -81,8 +91,8 @@ def _not_well_formed(error: etree.XMLSyntaxError) -> NotRead:
     # What stops a parser of pieces is told only when it is closed, and then without its line.
     last = error.error_log.last_error
     if error.lineno or last is None:
-        return NotRead(f"is not well-formed XML: {error.msg}", error.lineno or None)
-    return NotRead(f"is not well-formed XML: {last.message}", last.line)
+        return NotRead(say("is not well-formed XML: %(why)s", why=error.msg), error.lineno or None)
+    return NotRead(say("is not well-formed XML: %(why)s", why=last.message), last.line)
 
 
 def _as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -94,28 +104,28 @@ def _as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
         try:
             text = decoder.decode(piece)
         except UnicodeDecodeError as error:
-            message = f"says that it is {name.removesuffix('-sig')}, and holds a byte that is not"
+            message = say("says that it is %(name)s, and holds a byte that is not", name=name.removesuffix("-sig"))
             raise NotRead(message, lines + piece.count(b"\n", 0, error.start)) from error
         lines += text.count("\n")
         yield text.encode("utf-8", "surrogatepass")
     if decoder is None:
-        message = "is empty"
+        message = say("is empty")
         raise NotRead(message, 1)
     if decoder.getstate()[0]:
-        message = f"says that it is {name.removesuffix('-sig')}, and ends within a sign"
+        message = say("says that it is %(name)s, and ends within a sign", name=name.removesuffix("-sig"))
         raise NotRead(message, lines)
 
 
 def _refuse_document_type(root: Element) -> None:
     if root.getroottree().docinfo.internalDTD is not None:
-        message = "has a document type, in which entities can hide; leave it out"
+        message = say("has a document type, in which entities can hide; leave it out")
         raise NotRead(message, 1)
 
 
 def _refuse_loose(count: int, instruction: Element) -> None:
     """Refuse instructions outside of the root, which cannot be let go."""
     if count > _LOOSE_MAX:
-        message = f"has more than {_LOOSE_MAX} processing instructions outside of its root"
+        message = say("has more than %(count)s processing instructions outside of its root", count=_LOOSE_MAX)
         raise NotRead(message, instruction.sourceline)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from kernel.errors import Invalid
+from kernel.sentences import say
 from question_bank.item_kinds import (
     essay,
     gap_select,
@@ -74,7 +75,7 @@ def kind_named(name: str) -> ItemKind:
     """Return a kind by its name or raise UnknownKind."""
     kind = KINDS.get(name)
     if kind is None:
-        message = f"{name!r} is no kind of item; there are {', '.join(KINDS)}"
+        message = say("%(name)r is no kind of item; there are %(names)s", name=name, names=", ".join(KINDS))
         raise UnknownKind(message)
     return kind
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds.kind import (
     Alternative,
@@ -91,7 +92,7 @@ class ChoiceKind:
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
         return read_answer(
-            value, "chosen", lambda place: read_chosen(place, arrangement["options"], "option", self.choose)
+            value, "chosen", lambda place: read_chosen(place, arrangement["options"], say("option"), self.choose)
         )
 
     def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
@@ -104,17 +105,21 @@ class ChoiceKind:
 
     def _read(self, place: Place) -> None:
         ids = read_things(place.member("options"), OPTIONS_MIN, OPTIONS_MAX, "feedback")
-        key = read_ids(place.member("key"), ids, "option", at_least=1)
+        key = read_ids(place.member("key"), ids, say("option"), at_least=1)
         if self.choose is Choose.ONE and len(key) > 1:
-            place.member("key").refuse(f"has {len(key)} right options; {self.name} has exactly one")
-        read_one_of(place.member("scoring"), tuple(Scoring), "way of scoring")
+            place.member("key").refuse(
+                say("has %(count)s right options; %(kind)s has exactly one", count=len(key), kind=self.name)
+            )
+        read_one_of(place.member("scoring"), tuple(Scoring), say("way of scoring"))
 
 
 def read_chosen(place: Place, ids: Sequence[str], noun: str, choose: str) -> list[str]:
     """Read the chosen ids of those that an item offers, sorted."""
     chosen = read_ids(place, ids, noun)
     if choose == Choose.ONE and len(chosen) > 1:
-        place.refuse(f"has {len(chosen)} {noun}s where one is to be chosen")
+        place.refuse(
+            say("has %(count)s %(things)s where one is to be chosen", count=len(chosen), things=say(f"{noun}s"))
+        )
     return sorted(chosen)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds.judged import MEMBERS, RubricKind, read_for_markers
 from question_bank.item_kinds.kind import Arrangement, Content, Draw
@@ -71,9 +72,9 @@ def _read_limits(place: Place) -> None:
         if place.member(name).is_given
     }
     if not limits:
-        place.refuse("says neither min nor max; leave it out where any length is welcome")
+        place.refuse(say("says neither min nor max; leave it out where any length is welcome"))
     if limits.get("min", 1) > limits.get("max", WORDS_MAX):
-        place.member("max").refuse("is less than min")
+        place.member("max").refuse(say("is less than min"))
 
 
 def _read_written(place: Place) -> str:
@@ -83,6 +84,6 @@ def _read_written(place: Place) -> str:
     # Not brought into one Unicode form: people read it, and nothing compares it.
     size = len(json.dumps(place.value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     if size > WRITTEN_BYTES_MAX:
-        place.refuse(f"takes {size} bytes; at most {WRITTEN_BYTES_MAX} are taken")
+        place.refuse(say("takes %(size)s bytes; at most %(most)s are taken", size=size, most=WRITTEN_BYTES_MAX))
         return ""
     return place.value.replace("\r\n", "\n").strip()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds.choices import offered
 from question_bank.item_kinds.kind import (
@@ -53,7 +54,7 @@ class GapSelectKind:
         """See :class:`ItemKind`."""
 
         def read(place: Place) -> None:
-            read_one_of(place.member("credit"), tuple(PartCredit), "way of giving credit")
+            read_one_of(place.member("credit"), tuple(PartCredit), say("way of giving credit"))
             read_gaps(place, _read_gap)
 
         return faults_of(content, ("passage", "gaps", "credit"), read)
@@ -76,8 +77,11 @@ class GapSelectKind:
         gaps = arrangement["gaps"]
 
         def read(place: Place) -> dict[str, str]:
-            named = read_named(place, gaps, "gap")
-            return {gap: read_id(named[gap], gaps.get(gap, ()), f"option of gap {gap}") for gap in sorted(named)}
+            named = read_named(place, gaps, say("gap"))
+            return {
+                gap: read_id(named[gap], gaps.get(gap, ()), say("option of gap %(gap)s", gap=gap))
+                for gap in sorted(named)
+            }
 
         return read_answer(value, "filled", read)
 
@@ -104,8 +108,8 @@ KIND = GapSelectKind()
 def _read_gap(gap: Place) -> None:
     gap.shape("id", "options", "key")
     options = gap.member("options")
-    read_id(gap.member("key"), read_things(options, OPTIONS_MIN, OPTIONS_MAX), "option of this gap")
+    read_id(gap.member("key"), read_things(options, OPTIONS_MIN, OPTIONS_MAX), say("option of this gap"))
     for option in options.elements():
         text = option.member("text")
         if has_marks(text.text(), Shape.LINE):
-            text.refuse("is shown in a list to choose from, which shows words alone; write it without marks")
+            text.refuse(say("is shown in a list to choose from, which shows words alone; write it without marks"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds import wordings
 from question_bank.item_kinds.kind import (
@@ -47,7 +48,7 @@ class GapTextKind:
         """See :class:`ItemKind`."""
 
         def read(place: Place) -> None:
-            read_one_of(place.member("credit"), tuple(PartCredit), "way of giving credit")
+            read_one_of(place.member("credit"), tuple(PartCredit), say("way of giving credit"))
             weights = wordings.read_weights(place)
 
             def read_gap(gap: Place) -> None:
@@ -73,7 +74,7 @@ class GapTextKind:
         """See :class:`ItemKind`."""
 
         def read(place: Place) -> dict[str, str]:
-            named = read_named(place, arrangement["gaps"], "gap")
+            named = read_named(place, arrangement["gaps"], say("gap"))
             return {gap: typed for gap in sorted(named) if (typed := read_typed(named[gap]))}
 
         return read_answer(value, "filled", read)

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds.choices import (
     OPTIONS_MAX,
@@ -81,7 +82,7 @@ class HotspotKind:
     def read_response(self, arrangement: Arrangement, value: object) -> dict[str, Any]:
         """See :class:`ItemKind`."""
         return read_answer(
-            value, "chosen", lambda place: read_chosen(place, arrangement["spots"], "spot", arrangement["choose"])
+            value, "chosen", lambda place: read_chosen(place, arrangement["spots"], say("spot"), arrangement["choose"])
         )
 
     def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
@@ -111,14 +112,16 @@ def _read(place: Place) -> None:
                 for spot in spots.elements(at_most=OPTIONS_MAX)
             ]
         )
-    key = read_ids(place.member("key"), ids, "spot", at_least=1)
-    choose = read_one_of(place.member("choose"), tuple(Choose), "way of choosing")
+    key = read_ids(place.member("key"), ids, say("spot"), at_least=1)
+    choose = read_one_of(place.member("choose"), tuple(Choose), say("way of choosing"))
     if choose == Choose.ONE and len(key) > 1:
-        place.member("key").refuse(f'has {len(key)} right spots; where one is to be chosen, "choose" is "several"')
+        place.member("key").refuse(
+            say('has %(count)s right spots; where one is to be chosen, "choose" is "several"', count=len(key))
+        )
     scoring = place.member("scoring")
-    read_one_of(scoring, tuple(Scoring), "way of scoring")
+    read_one_of(scoring, tuple(Scoring), say("way of scoring"))
     if choose == Choose.ONE and scoring.is_given:
-        scoring.refuse("says how several choices are scored, where one is to be chosen")
+        scoring.refuse(say("says how several choices are scored, where one is to be chosen"))
 
 
 def _refuse_overlaps(spots: Sequence[tuple[Place, Sequence[Piece]]]) -> None:
@@ -126,4 +129,4 @@ def _refuse_overlaps(spots: Sequence[tuple[Place, Sequence[Piece]]]) -> None:
     for (_, one), (place, other) in combinations(spots, 2):
         if overlap(one, other):
             earlier = next(found.pointer for found, pieces in spots if pieces is one)
-            place.refuse(f"overlaps with {earlier}; spots may touch and no more")
+            place.refuse(say("overlaps with %(earlier)s; spots may touch and no more", earlier=earlier))

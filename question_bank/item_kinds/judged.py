@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds.kind import (
     Alternative,
@@ -40,7 +41,7 @@ class RubricKind(JudgedKind, Protocol):
     def mark(self, content: Content, value: Response | None, table: CreditTable) -> Mark:
         """See :class:`ItemKind`; only what was left open needs nobody."""
         if response_to(self, content, value):
-            message = "what is answered here is marked by people, along the rubric of its item"
+            message = say("what is answered here is marked by people, along the rubric of its item")
             raise MarkedByPeople(message)
         return Mark(Fraction(0), {"rule": "unanswered", "credit_table": table.value, "fraction": "0"})
 
@@ -86,9 +87,9 @@ def _read_levels(place: Place) -> None:
         points = level.member("points")
         earlier = earned.setdefault(points.whole(POINTS), points.pointer)
         if earlier != points.pointer:
-            points.refuse(f"is what {earlier} earns already")
+            points.refuse(say("is what %(earlier)s earns already", earlier=earlier))
     if earned and 0 not in earned:
-        place.refuse("has no level worth 0 points, so that nobody could find an answer worth nothing")
+        place.refuse(say("has no level worth 0 points, so that nobody could find an answer worth nothing"))
 
 
 def _shown_criterion(criterion: Mapping[str, Any]) -> dict[str, Any]:

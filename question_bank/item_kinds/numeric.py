@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place, quoted, refuse_repeats
 from question_bank.item_kinds.kind import (
     Alternative,
@@ -112,7 +113,7 @@ def _read_within(place: Place, answer: Fraction) -> None:
     place.shape(*Nearness)
     named = place.named()
     if len(named) != 1:
-        place.refuse("says in one way how near is near enough")
+        place.refuse(say("says in one way how near is near enough"))
     for name, bound in named.items():
         match name:
             case Nearness.SIGNIFICANT_FIGURES:
@@ -120,9 +121,9 @@ def _read_within(place: Place, answer: Fraction) -> None:
             case Nearness.DECIMAL_PLACES:
                 bound.whole(PLACES)
             case _ if _read_fraction(bound) < 0:
-                bound.refuse("is negative")
+                bound.refuse(say("is negative"))
         if name in _MEANINGLESS_AT_ZERO and answer == 0:
-            bound.refuse("has no meaning where the answer is 0")
+            bound.refuse(say("has no meaning where the answer is 0"))
 
 
 def _read_units(place: Place) -> None:
@@ -133,29 +134,34 @@ def _read_units(place: Place) -> None:
         unit.member("unit").text()
         factors.append(_read_fraction(unit.member("factor")))
         if factors[-1] <= 0:
-            unit.member("factor").refuse("must be more than 0")
+            unit.member("factor").refuse(say("must be more than 0"))
     refuse_repeats([unit.member("unit") for unit in units])
     if factors and 1 not in factors:
-        place.refuse("has no unit with the factor 1, in which the answer is written")
+        place.refuse(say("has no unit with the factor 1, in which the answer is written"))
 
 
 def _read_fraction(place: Place) -> Fraction:
     written = place.text()
     value = read_exact(written)
     if value is None:
-        place.refuse(f'{quoted(written)} is no number: write text such as "12.5" or "2/3"')
+        place.refuse(say('%(written)s is no number: write text such as "12.5" or "2/3"', written=quoted(written)))
     return value or Fraction(0)
 
 
 def _read_number(place: Place, units: Sequence[str]) -> dict[str, str]:
-    named = read_named(place, ("value", "unit"), "part of a number")
+    named = read_named(place, ("value", say("unit")), say("part of a number"))
     # A unit still to be chosen must not keep the number from being saved.
-    unit = {"unit": read_id(named["unit"], units, "unit")} if "unit" in named else {}
+    unit = {"unit": read_id(named["unit"], units, say("unit"))} if "unit" in named else {}
     value = place.member("value")
     if isinstance(value.value, str) and not value.value.strip():
         return {}
     number = read_number(value.text())
     if number is None:
-        value.refuse(f"{quoted(value.value)} is no number: write it like 12.5, and thousands without separators")
+        value.refuse(
+            say(
+                "%(value)s is no number: write it like 12.5, and thousands without separators",
+                value=quoted(value.value),
+            )
+        )
         return {}
     return {"value": number[0]} | unit

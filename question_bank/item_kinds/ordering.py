@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds.kind import (
     Alternative,
@@ -116,12 +117,18 @@ def _right_of(ordered: Sequence[str], key: Sequence[str], counted: Counted) -> t
 
 def _read(place: Place) -> None:
     ids = read_things(place.member("elements"), ELEMENTS_MIN, ELEMENTS_MAX)
-    read_one_of(place.member("counted"), tuple(Counted), "way of counting")
+    read_one_of(place.member("counted"), tuple(Counted), say("way of counting"))
     _read_order(place.member("key"), ids)
 
 
 def _read_order(place: Place, ids: Sequence[str]) -> list[str]:
-    ordered = read_ids(place, ids, "element")
+    ordered = read_ids(place, ids, say("element"))
     if len(ordered) != len(ids):
-        place.refuse(f"must name all {len(ids)} elements, each once; it names {len(ordered)}")
+        place.refuse(
+            say(
+                "must name all %(count)s elements, each once; it names %(named)s",
+                count=len(ids),
+                named=len(ordered),
+            )
+        )
     return ordered

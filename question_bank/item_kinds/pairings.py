@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place, listed, quoted
 from question_bank.item_kinds.kind import (
     Alternative,
@@ -124,18 +125,18 @@ class PairingKind:
     def _read(self, place: Place) -> None:
         left = read_things(place.member(self.left), THINGS_MIN, THINGS_MAX)
         right = read_things(place.member(self.right), THINGS_MIN, THINGS_MAX)
-        read_one_of(place.member("credit"), tuple(PartCredit), "way of giving credit")
-        use = read_one_of(place.member("use"), tuple(Use), "way of using them") if self.limits_use else None
+        read_one_of(place.member("credit"), tuple(PartCredit), say("way of giving credit"))
+        use = read_one_of(place.member("use"), tuple(Use), say("way of using them")) if self.limits_use else None
         key = place.member("key")
         pairs = self._read_pairs(key, left, right, use)
         missing = [quoted(id_) for id_ in left if id_ not in pairs]
         if missing:
-            key.refuse(f"says nothing of {listed(missing)}")
+            key.refuse(say("says nothing of %(names)s", names=listed(missing)))
 
     def _read_pairs(self, place: Place, left: list[str], right: list[str], use: str | None) -> dict[str, str]:
         """Read pairs, sorted by their left side."""
-        named = read_named(place, left, self.left.removesuffix("s"))
-        pairs = {id_: read_id(named[id_], right, self.right.removesuffix("s")) for id_ in sorted(named)}
+        named = read_named(place, left, say(self.left.removesuffix("s")))
+        pairs = {id_: read_id(named[id_], right, say(self.right.removesuffix("s"))) for id_ in sorted(named)}
         if use == Use.ONCE:
             _refuse_reuse(place, pairs)
         return pairs
@@ -144,4 +145,10 @@ class PairingKind:
 def _refuse_reuse(place: Place, pairs: Mapping[str, str]) -> None:
     for right, count in Counter(pairs.values()).items():
         if count > 1:
-            place.refuse(f"gives {quoted(right)} {count} times, where each is given once at most")
+            place.refuse(
+                say(
+                    "gives %(right)s %(count)s times, where each is given once at most",
+                    right=quoted(right),
+                    count=count,
+                )
+            )

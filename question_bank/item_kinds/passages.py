@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.documents import TEXT_CHARACTERS_MAX, Place, quoted, refuse_repeats
 from question_bank.item_kinds.kind import Content
 from question_bank.item_kinds.reading import read_text
@@ -28,11 +29,17 @@ def read_gaps(place: Place, read_gap: Callable[[Place], None]) -> None:
     written = Counter(_read_passage(passage))
     for id_ in ids:
         if written[id_.code()] != 1:
-            id_.refuse(f"stands {written[id_.code()]} times in the passage; write [[{id_.code()}]] once")
+            id_.refuse(
+                say(
+                    "stands %(count)s times in the passage; write [[%(gap)s]] once",
+                    count=written[id_.code()],
+                    gap=id_.code(),
+                )
+            )
     known = {id_.code() for id_ in ids}
     for name in written:
         if name not in known:
-            passage.refuse(f"has a gap {quoted(name)} that is not under gaps")
+            passage.refuse(say("has a gap %(name)s that is not under gaps", name=quoted(name)))
 
 
 def passage_of(content: Content, more: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -50,5 +57,5 @@ def _read_passage(place: Place) -> Sequence[str]:
     text = read_text(place, Shape.PASSAGE)[:TEXT_CHARACTERS_MAX]
     words = plain(text, Shape.PASSAGE)
     if "[[" in words or "]]" in words:
-        place.refuse("has square brackets that enclose no gap; write a gap [[id]]")
+        place.refuse(say("has square brackets that enclose no gap; write a gap [[id]]"))
     return gaps_in(text)

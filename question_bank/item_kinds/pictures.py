@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.documents import Place, quoted
 from question_bank.marked_text.dialect import MEDIA
 
@@ -24,7 +25,9 @@ def read_picture(place: Place) -> tuple[int, int]:
     named = media.text()
     found = MEDIA.fullmatch(named)
     if found is None or found["suffix"] not in _PICTURES:
-        media.refuse(f"{quoted(named)} names no picture of the bank: write media:<sha256>.png, .jpg or .webp")
+        media.refuse(
+            say("%(named)s names no picture of the bank: write media:<sha256>.png, .jpg or .webp", named=quoted(named))
+        )
     place.member("description").text()
     width, height = (place.member(side).whole(SIDE_PIXELS) for side in ("width", "height"))
     return (width, height) if len(place.faults) == before else (0, 0)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from kernel.errors import Fault, Invalid
+from kernel.sentences import say
 from question_bank.documents import TEXT_CHARACTERS_MAX, Place, opened, quoted, refuse_repeats
 from question_bank.item_kinds.kind import Content
 from question_bank.item_kinds.stimulus import MEMBER
@@ -75,7 +76,7 @@ def read_things(place: Place, at_least: int, at_most: int, *extra: str, members:
         text = thing.member("text")
         earlier = said.setdefault(_as_read(read_text(text, Shape.LINE)), text.pointer)
         if earlier != text.pointer:
-            text.refuse(f"says the same as {earlier}")
+            text.refuse(say("says the same as %(earlier)s", earlier=earlier))
     ids = [thing.member("id") for thing in places]
     refuse_repeats(ids)
     return [id_.code() for id_ in ids]
@@ -92,12 +93,18 @@ def read_ids(place: Place, ids: Sequence[str], noun: str, at_least: int = 0) -> 
 def read_named(place: Place, ids: Collection[str], noun: str) -> dict[str, Place]:
     """Return the members of an object that are named by ids of things that the item has."""
     if isinstance(place.value, dict) and len(place.value) > len(ids):
-        place.refuse(f"has {len(place.value)} members, where at most {len(ids)} are possible")
+        place.refuse(
+            say(
+                "has %(count)s members, where at most %(most)s are possible",
+                count=len(place.value),
+                most=len(ids),
+            )
+        )
         return {}
     named = place.named()
     for id_, member in named.items():
         if id_ not in ids:
-            member.refuse(f"{quoted(id_)} is no {noun} of this item")
+            member.refuse(say("%(id)s is no %(noun)s of this item", id=quoted(id_), noun=noun))
     return named
 
 
@@ -105,7 +112,7 @@ def read_id(place: Place, ids: Collection[str], noun: str) -> str:
     """Read the id of a thing that the item has."""
     id_ = place.text()
     if id_ not in ids:
-        place.refuse(f"{quoted(id_)} is no {noun} of this item")
+        place.refuse(say("%(id)s is no %(noun)s of this item", id=quoted(id_), noun=noun))
     return id_
 
 
@@ -132,7 +139,7 @@ def texts_of(things: Sequence[Mapping[str, Any]], order: Sequence[str]) -> list[
     """
     texts = {thing["id"]: thing["text"] for thing in things}
     if sorted(order) != sorted(texts):
-        message = "the order must name each thing of the item once"
+        message = say("the order must name each thing of the item once")
         raise Invalid(message)
     return [{"id": id_, "text": shown(texts[id_], Shape.LINE)} for id_ in order]
 
@@ -147,7 +154,7 @@ def read_answer(value: object, member: str, read: Callable[[Place], Any]) -> dic
         return {}
     # Not a place of its own: whoever sends another shape may have sent thousands of members.
     if not isinstance(value, dict) or value.keys() != {member}:
-        raise _foreign({"": f'a response is written {{"{member}": ...}}'})
+        raise _foreign({"": say('a response is written {"%(member)s": ...}', member=member)})
     place = Place(value[member], f"/{member}", {})
     answer = read(place)
     if place.faults:
@@ -162,7 +169,9 @@ def read_typed(place: Place) -> str:
     if len(typed) <= TYPED_CHARACTERS_MAX:
         typed = unicodedata.normalize("NFC", typed).strip()
     if len(typed) > TYPED_CHARACTERS_MAX:
-        place.refuse(f"has {len(typed)} characters; at most {TYPED_CHARACTERS_MAX} are taken")
+        place.refuse(
+            say("has %(count)s characters; at most %(most)s are taken", count=len(typed), most=TYPED_CHARACTERS_MAX)
+        )
         return ""
     return typed
 
@@ -174,5 +183,5 @@ def _as_read(text: str) -> str:
 
 
 def _foreign(faults: Mapping[str, str]) -> ForeignAnswer:
-    message = "this response does not fit the item"
+    message = say("this response does not fit the item")
     return ForeignAnswer(message, faults=[Fault(*fault) for fault in faults.items()])

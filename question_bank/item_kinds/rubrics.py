@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kernel.errors import Fault, Invalid
+from kernel.sentences import say
 
 Chosen = Mapping[str, str]
 """Of each criterion (its id) the level (its id) that somebody chose."""
@@ -52,15 +53,15 @@ class Rubric:
             UnfitMarks: naming every criterion without one of its own levels, and every foreign one.
         """
         known = {criterion.id: criterion for criterion in self.criteria}
-        faults = [Fault(f"/{id_}", "is no criterion of this item") for id_ in chosen if id_ not in known]
+        faults = [Fault(f"/{id_}", say("is no criterion of this item")) for id_ in chosen if id_ not in known]
         for criterion in self.criteria:
             level = chosen.get(criterion.id)
             if level is None:
-                faults.append(Fault(f"/{criterion.id}", "has no level yet"))
+                faults.append(Fault(f"/{criterion.id}", say("has no level yet")))
             elif level not in criterion.points:
-                faults.append(Fault(f"/{criterion.id}", f"{level!r} is no level of this criterion"))
+                faults.append(Fault(f"/{criterion.id}", say("%(level)r is no level of this criterion", level=level)))
         if faults:
-            message = "choose one level of every criterion"
+            message = say("choose one level of every criterion")
             raise UnfitMarks(message, faults=faults)
         return sum(criterion.points[chosen[criterion.id]] for criterion in self.criteria)
 

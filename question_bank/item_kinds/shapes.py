@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.documents import Place
 
 POLYGON_POINTS_MIN = 3
@@ -42,7 +43,7 @@ def read_shape(place: Place, width: int, height: int) -> list[Piece]:
     """
     named = place.named()
     if len(named) != 1 or not named.keys() <= set(SHAPES):
-        place.refuse(f"must be one of {', '.join(SHAPES)}")
+        place.refuse(say("must be one of %(names)s", names=", ".join(SHAPES)))
         return []
     ((name, coordinates),) = named.items()
     match name:
@@ -81,7 +82,7 @@ def _read_rectangle(place: Place, width: int, height: int) -> list[Piece]:
         return []
     left, top, right, bottom = coordinates
     if left >= right or top >= bottom:
-        place.refuse("is empty: write left, top, right, bottom, where right and bottom are the greater ones")
+        place.refuse(say("is empty: write left, top, right, bottom, where right and bottom are the greater ones"))
         return []
     return [((left, top), (right, top), (right, bottom)), ((left, top), (right, bottom), (left, bottom))]
 
@@ -92,9 +93,11 @@ def _read_circle(place: Place, width: int, height: int) -> list[Piece]:
         return []
     x, y, radius = coordinates
     if radius == 0:
-        place.refuse("is empty: the radius is 0")
+        place.refuse(say("is empty: the radius is 0"))
     elif x < radius or y < radius or x + radius > width or y + radius > height:
-        place.refuse(f"reaches out of the picture, which is {width} by {height} pixels")
+        place.refuse(
+            say("reaches out of the picture, which is %(width)s by %(height)s pixels", width=width, height=height)
+        )
     else:
         return [Circle((x, y), radius)]
     return []
@@ -112,7 +115,9 @@ def _read_polygon(place: Place, width: int, height: int) -> list[Piece]:
     if len(place.faults) > before or len(points) < POLYGON_POINTS_MIN:
         return []
     if _area(points) == 0 or _crosses_itself(points):
-        place.refuse("crosses or touches itself, or is empty: write its corners in their order around it, each once")
+        place.refuse(
+            say("crosses or touches itself, or is empty: write its corners in their order around it, each once")
+        )
         return []
     return list(_triangles(points))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import Place, quoted, refuse_repeats
 from question_bank.item_kinds.answer_files import (
     FILE_BYTES_MAX,
@@ -96,7 +97,7 @@ def _read(place: Place) -> None:
     files.shape("accepts", "count_max", "bytes_max")
     accepted = files.member("accepts").elements(at_least=1, at_most=len(SUFFIXES))
     for media_type in accepted:
-        media_type.one_of(SUFFIXES, "media type that can be checked")
+        media_type.one_of(SUFFIXES, say("media type that can be checked"))
     refuse_repeats(accepted)
     files.member("count_max").whole(range(1, FILES_MAX + 1))
     files.member("bytes_max").whole(range(1, FILE_BYTES_MAX + 1))
@@ -112,13 +113,18 @@ def _read_files(place: Place, limits: FileLimits) -> list[dict[str, Any]]:
 def _read_file(place: Place, limits: FileLimits) -> dict[str, Any]:
     # Its members are not named one by one: whoever sends others may have sent thousands.
     if not isinstance(place.value, dict) or place.value.keys() != set(_FILE):
-        place.refuse('a file is written {"hash", "name", "media_type", "bytes"}, as it was acknowledged')
+        place.refuse(say('a file is written {"hash", "name", "media_type", "bytes"}, as it was acknowledged'))
         return {}
     sha256, name = place.member("hash"), place.member("name")
     if not _HASH.fullmatch(sha256.text()):
-        sha256.refuse(f"{quoted(sha256.value)} is no SHA-256 of 64 small hexadecimal digits")
-    media_type = place.member("media_type").one_of(limits.accepts, "media type that is taken here")
+        sha256.refuse(say("%(value)s is no SHA-256 of 64 small hexadecimal digits", value=quoted(sha256.value)))
+    media_type = place.member("media_type").one_of(limits.accepts, say("media type that is taken here"))
     if media_type in limits.accepts and name.text() != shown_name(str(name.value), media_type):
-        name.refuse(f"{quoted(name.value)} is not how a file is called here; write the name as it was acknowledged")
+        name.refuse(
+            say(
+                "%(value)s is not how a file is called here; write the name as it was acknowledged",
+                value=quoted(name.value),
+            )
+        )
     place.member("bytes").whole(range(1, limits.bytes_max + 1))
     return {member: place.value[member] for member in _FILE}

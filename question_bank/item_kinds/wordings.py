@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.documents import Place
 from question_bank.item_kinds.kind import Content
 from question_bank.item_kinds.reading import TYPED_CHARACTERS_MAX, read_one_of
@@ -46,7 +47,7 @@ _UNACCENTED = frozenset("\u0439\u0457\u045e\u0453\u045c")
 
 def read_weights(place: Place) -> Weights:
     """Read whether case and accents count in an item."""
-    return {name: read_one_of(place.member(name), tuple(Weight), "weight") for name in MEMBERS}
+    return {name: read_one_of(place.member(name), tuple(Weight), say("weight")) for name in MEMBERS}
 
 
 def weights_of(content: Content) -> Weights:
@@ -60,13 +61,19 @@ def read_accepted(place: Place, weights: Weights) -> None:
     for form in place.elements(at_least=1, at_most=ACCEPTED_MAX):
         text = form.text()
         if len(text) > TYPED_CHARACTERS_MAX:
-            form.refuse(f"has {len(text)} characters; a candidate can type {TYPED_CHARACTERS_MAX}")
+            form.refuse(
+                say(
+                    "has %(count)s characters; a candidate can type %(most)s",
+                    count=len(text),
+                    most=TYPED_CHARACTERS_MAX,
+                )
+            )
             continue
         what_counts = reduced(text, weights)
         if not what_counts:
-            form.refuse("has nothing that counts")
+            form.refuse(say("has nothing that counts"))
         elif seen.setdefault(what_counts, form.pointer) != form.pointer:
-            form.refuse(f"is accepted already by {seen[what_counts]}")
+            form.refuse(say("is accepted already by %(earlier)s", earlier=seen[what_counts]))
 
 
 def accepted_form(typed: str, accepted: Sequence[str], weights: Weights) -> str | None:

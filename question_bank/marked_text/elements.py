@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.marked_text import mathml_reading
 from question_bank.marked_text.dialect import MEDIA, Shape
 from question_bank.marked_text.formulas import NotUnderstood
@@ -60,7 +61,7 @@ class Elements:
     def blocks_in(self, element: Any, depth: int = 0) -> list[Block]:  # noqa: ANN401
         """Return what stands in an element as blocks; words between blocks are paragraphs of their own."""
         if depth > DEPTH_MAX:
-            self.refusals.append(f"is nested more than {DEPTH_MAX} levels deep")
+            self.refusals.append(say("is nested more than %(depth_max)s levels deep", depth_max=DEPTH_MAX))
             return []
         blocks: list[Block] = []
         loose: list[Inline] = [Words(element.text or "")]
@@ -98,13 +99,13 @@ class Elements:
             case "table":
                 return self._table(element, depth)
             case "hr":
-                self.changes.append("a line across is left out")
+                self.changes.append(say("a line across is left out"))
                 return []
             case "dl":
-                self.refusals.append("has a list of definitions, which marked text does not have")
+                self.refusals.append(say("has a list of definitions, which marked text does not have"))
                 return []
             case _ if tag in HEADINGS:
-                self.changes.append("a heading becomes a paragraph in bold")
+                self.changes.append(say("a heading becomes a paragraph in bold"))
                 return [_strong(block) for block in self.blocks_in(element, depth)]
         if tag in GIVEN_UP:
             self.changes.append(GIVEN_UP[tag])
@@ -112,7 +113,7 @@ class Elements:
 
     def _inlines(self, element: Any, depth: int) -> list[Inline]:  # noqa: ANN401
         if depth > DEPTH_MAX:
-            self.refusals.append(f"is nested more than {DEPTH_MAX} levels deep")
+            self.refusals.append(say("is nested more than %(depth_max)s levels deep", depth_max=DEPTH_MAX))
             return []
         parts: list[Inline] = [Words(element.text or "")]
         for child in element:
@@ -142,23 +143,23 @@ class Elements:
         if tag == "span" and element.get("data-gap") and self._shape is Shape.PASSAGE:
             return [Gap(element.get("data-gap"))]
         if tag in LIKE_EMPHASIS:
-            self.changes.append(f"<{tag}> becomes emphasis")
+            self.changes.append(say("<%(tag)s> becomes emphasis", tag=tag))
             return [Emphasised("em", tuple(self._inlines(element, depth)))]
         if tag in GIVEN_UP:
             self.changes.append(GIVEN_UP[tag])
         elif tag in BLOCKS:
-            self.refusals.append(f"has <{tag}> within a line of words")
+            self.refusals.append(say("has <%(tag)s> within a line of words", tag=tag))
         elif tag not in PLAIN:
-            self.refusals.append(f"has <{tag[:40]}>, which marked text does not have")
+            self.refusals.append(say("has <%(tag)s>, which marked text does not have", tag=tag[:40]))
             return []
         return self._inlines(element, depth)
 
     def _signs(self, element: Any, tag: str, made: Callable[[str], Inline]) -> list[Inline]:  # noqa: ANN401
         """Return an element that holds signs alone; marks within it are given up."""
         if any(tag_of(inner) in {"img", "math", "audio", "script"} for inner in element.iter()):
-            self.refusals.append(f"has a picture or a formula within <{tag}>")
+            self.refusals.append(say("has a picture or a formula within <%(tag)s>", tag=tag))
         elif len(element):
-            self.changes.append(f"marks within <{tag}> are not kept")
+            self.changes.append(say("marks within <%(tag)s> are not kept", tag=tag))
         text = "".join(element.itertext())
         return [made(text)] if text.strip() else [Words(text)]
 
@@ -166,7 +167,7 @@ class Elements:
         try:
             yield Formula(mathml_reading.latex_of(element), element.get("display") == "block")
         except NotUnderstood as misunderstood:
-            self.refusals.append(f"has a formula that {misunderstood}")
+            self.refusals.append(say("has a formula that %(why)s", why=misunderstood.args[0]))
 
     def _medium(self, element: Any, tag: str) -> Iterator[Inline]:  # noqa: ANN401
         sources = [element.get("src"), *(inner.get("src") for inner in element if tag_of(inner) == "source")]
@@ -178,13 +179,13 @@ class Elements:
         address = self._resolve(name)
         words = " ".join(words.split())
         if address is None or not MEDIA.fullmatch(address):
-            self.refusals.append(f"shows {name[:80]!r}, which did not come with the document")
+            self.refusals.append(say("shows %(name)r, which did not come with the document", name=name[:80]))
         elif not words:
-            self.refusals.append(f"shows {name[:80]!r} without a text alternative")
+            self.refusals.append(say("shows %(name)r without a text alternative", name=name[:80]))
         else:
             safe = words.translate(str.maketrans("[]\\`", "()/'"))
             if safe != words:
-                self.changes.append("brackets in a text alternative become round ones")
+                self.changes.append(say("brackets in a text alternative become round ones"))
             yield Medium(address, safe)
 
     def _anchor(self, element: Any, depth: int) -> list[Inline]:  # noqa: ANN401
@@ -192,20 +193,20 @@ class Elements:
         if self._resolve(href) is not None and MEDIA.fullmatch(self._resolve(href) or ""):
             return list(self._named_medium(href, "".join(element.itertext())))
         if href:
-            self.changes.append(f"the link to {href[:80]!r} is not kept, its words are")
+            self.changes.append(say("the link to %(href)r is not kept, its words are", href=href[:80]))
         return self._inlines(element, depth)
 
     def _list(self, element: Any, tag: str, depth: int) -> list[Block]:  # noqa: ANN401
         entries = [child for child in element if tag_of(child)]
         if any(tag_of(child) != "li" for child in entries):
-            self.refusals.append("has something other than entries in a list")
+            self.refusals.append(say("has something other than entries in a list"))
             return []
         for entry in entries:
             self._tell(entry, "li")
         start = number_in(element.get("start"), 1) if tag == "ol" else None
         numbering = (element.get("type") or "1") if tag == "ol" else "1"
         if numbering != "1" or element.get("reversed") is not None or any(child.get("value") for child in entries):
-            self.changes.append("a numbered list counts with numbers from its start")
+            self.changes.append(say("a numbered list counts with numbers from its start"))
         items = tuple(tuple(self.blocks_in(entry, depth)) for entry in entries)
         apart = any(tag_of(child) == "p" for entry in entries for child in entry)
         crowded = any(sum(isinstance(block, Paragraph) for block in blocks) > 1 for blocks in items)
@@ -214,9 +215,9 @@ class Elements:
 
     def _lines(self, element: Any) -> list[Block]:  # noqa: ANN401
         if any(tag_of(inner) in {"img", "math", "table"} for inner in element.iter()):
-            self.refusals.append("has a picture, a formula or a table within lines of code")
+            self.refusals.append(say("has a picture, a formula or a table within lines of code"))
         elif any(tag_of(inner) not in {"pre", "code", "span"} for inner in element.iter()):
-            self.changes.append("marks within lines of code are not kept")
+            self.changes.append(say("marks within lines of code are not kept"))
         text = "".join(element.itertext()).replace("\r\n", "\n").replace("\r", "\n")
         return [Lines(text.removesuffix("\n"))]
 
@@ -232,7 +233,7 @@ class Elements:
     def _caption(self, element: Any, depth: int) -> list[Block]:  # noqa: ANN401
         captions = [child for child in element if tag_of(child) == "caption"]
         if captions:
-            self.changes.append("the caption of a table becomes a paragraph before it")
+            self.changes.append(say("the caption of a table becomes a paragraph before it"))
         return [block for caption in captions for block in self.blocks_in(caption, depth)]
 
     def _cell(self, element: Any, depth: int) -> tuple[Inline, ...]:  # noqa: ANN401
@@ -240,21 +241,21 @@ class Elements:
         parts: list[Inline] = []
         for block in self.blocks_in(element, depth):
             if not isinstance(block, Paragraph):
-                self.refusals.append("has a list, code or a quotation within a table")
+                self.refusals.append(say("has a list, code or a quotation within a table"))
                 return ()
             parts += [Break(), *block.parts] if parts else block.parts
         if Break() in parts:
-            self.changes.append("breaks within the cells of a table become spaces")
+            self.changes.append(say("breaks within the cells of a table become spaces"))
         return tidied([Words(" ") if part == Break() else part for part in parts])
 
     def _tell(self, element: Any, tag: str) -> None:  # noqa: ANN401
         """Note what the attributes of an element say that is not kept."""
         if _STYLED.search(element.get("style") or "") or element.get("color") or element.get("bgcolor"):
-            self.changes.append("colours and other styles are not kept")
+            self.changes.append(say("colours and other styles are not kept"))
         if element.get("lang") or element.get("{http://www.w3.org/XML/1998/namespace}lang"):
-            self.changes.append("the language of single words is not kept")
+            self.changes.append(say("the language of single words is not kept"))
         if element.get("dir") and tag != "bdo":
-            self.changes.append("the direction of writing is not kept")
+            self.changes.append(say("the direction of writing is not kept"))
 
 
 def _strong(block: Block) -> Block:

@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 
 from latex2mathml.converter import convert
 
+from kernel.sentences import say
+
 CHARACTERS_MAX = 1000
 NAMESPACE: Final = "http://www.w3.org/1998/Math/MathML"
 ELEMENTS: Final = frozenset(
@@ -81,7 +83,7 @@ def mathml(latex: str, *, display: bool) -> str:
         NotUnderstood: it is no LaTeX, or uses what cannot be shown.
     """
     if len(latex) > CHARACTERS_MAX:
-        message = f"has {len(latex)} characters; at most {CHARACTERS_MAX} are allowed"
+        message = say("has %(count)s characters; at most %(most)s are allowed", count=len(latex), most=CHARACTERS_MAX)
         raise NotUnderstood(message)
     root = _converted(latex, "block" if display else "inline")
     _refuse_strange(root)
@@ -100,10 +102,10 @@ def _converted(latex: str, display: str) -> ET.Element:
         # Text within a formula comes out unescaped, so that what is no text of a formula is an element here.
         root = ET.fromstring(_LINE_BREAKS.sub("", written))  # noqa: S314 - made here, without a document type
     except ET.ParseError as error:
-        message = "has signs in its text that cannot be shown"
+        message = say("has signs in its text that cannot be shown")
         raise NotUnderstood(message) from error
     except Exception as error:  # the converter fails on what it does not know in whatever way it happens to
-        message = "is not understood; a part of it is missing or stands at a wrong place"
+        message = say("is not understood; a part of it is missing or stands at a wrong place")
         raise NotUnderstood(message) from error
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{NAMESPACE}}}")
@@ -113,14 +115,16 @@ def _converted(latex: str, display: str) -> ET.Element:
 def _refuse_strange(root: ET.Element) -> None:
     for element in root.iter():
         if element.tag not in ELEMENTS:
-            message = f"has what is no part of a formula: {element.tag[:40]!r}"
+            message = say("has what is no part of a formula: %(tag)r", tag=element.tag[:40])
             raise NotUnderstood(message)
         if strange := sorted(set(element.attrib) - ATTRIBUTES):
-            message = f"sets {strange[0][:40]!r}, which formulas here do not have"
+            message = say("sets %(value)r, which formulas here do not have", value=strange[0][:40])
             raise NotUnderstood(message)
         if len(element) != _PARTS.get(element.tag, len(element)):
-            message = f"has {len(element)} parts where {_PARTS[element.tag]} are needed"
+            message = say(
+                "has %(count)s parts where %(needed)s are needed", count=len(element), needed=_PARTS[element.tag]
+            )
             raise NotUnderstood(message)
         if (element.text or "").startswith("\\") and len(element.text or "") > 1:
-            message = f"uses {(element.text or '')[:40]!r}, which is not known here"
+            message = say("uses %(value)r, which is not known here", value=(element.text or "")[:40])
             raise NotUnderstood(message)

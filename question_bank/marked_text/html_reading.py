@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
+from kernel.sentences import say
 from question_bank.marked_text.dialect import Shape
 from question_bank.marked_text.elements import Elements
 from question_bank.marked_text.showing import shown
@@ -65,13 +66,20 @@ def read_html(html: str, shape: Shape, resolve: Resolver = no_media, *, tex: boo
         tex: whether ``\(...\)``, ``\[...\]`` and ``$$...$$`` in its text are formulas, as they are in Moodle.
     """
     if len(html) > CHARACTERS_MAX:
-        return Read("", refusals=(f"has {len(html)} characters of HTML; at most {CHARACTERS_MAX} are read",))
+        return Read(
+            "",
+            refusals=(
+                say(
+                    "has %(count)s characters of HTML; at most %(most)s are read", count=len(html), most=CHARACTERS_MAX
+                ),
+            ),
+        )
     if not _HTML.search(html) and not (tex and ("\\" in html or "$$" in html)):
         return read_plain(_APART.sub(" ", html), shape)
     try:
         element = _parsed(html)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return Read("", refusals=("has HTML that cannot be read",))
+        return Read("", refusals=(say("has HTML that cannot be read"),))
     return read_element(element, shape, resolve, tex=tex)
 
 
@@ -99,17 +107,19 @@ def read_element(element: Any, shape: Shape, resolve: Resolver = no_media, *, te
     if shape is Shape.LINE:
         line = _as_line(blocks)
         if line is None:
-            return Read("", tuple(changes), ("has a list, a table or the like where only a line of words can stand",))
+            return Read(
+                "", tuple(changes), (say("has a list, a table or the like where only a line of words can stand"),)
+            )
         if len(blocks) > 1:
-            changes.append("paragraphs are put into one line, with breaks between them")
+            changes.append(say("paragraphs are put into one line, with breaks between them"))
         blocks = [Paragraph(line)] if line else []
     text = _proved(blocks, shape)
     if text is None:
         blocks = [_unstressed(block) for block in blocks]
         text = _proved(blocks, shape)
-        changes.append("emphasis that begins or ends within a word is not kept")
+        changes.append(say("emphasis that begins or ends within a word is not kept"))
     if text is None:
-        return Read("", tuple(changes), ("has signs or marks that marked text cannot put together in this way",))
+        return Read("", tuple(changes), (say("has signs or marks that marked text cannot put together in this way"),))
     return Read(text, tuple(changes))
 
 

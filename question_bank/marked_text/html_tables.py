@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.marked_text.tree import Side
 
 _SIDES: dict[str, Side] = {"left": "left", "center": "center", "right": "right"}
@@ -27,19 +28,19 @@ class Grid:
 def grid_of(table: Any) -> Grid:  # noqa: ANN401
     """Return the cells of a table; no rows where it has none, or is refused."""
     if any(tag_of(inner) == "table" for inner in table.iterdescendants()):
-        return Grid([], refusals=("has a table within a table",))
+        return Grid([], refusals=(say("has a table within a table"),))
     rows = [[cell for cell in row if tag_of(cell) in {"td", "th"}] for row in table.iter() if tag_of(row) == "tr"]
     rows = [row for row in rows if row]
     if not rows:
         return Grid([])
     if any(number_in(cell.get(span), 1) != 1 for row in rows for cell in row for span in ("colspan", "rowspan")):
-        return Grid([], refusals=("has cells that span columns or rows",))
+        return Grid([], refusals=(say("has cells that span columns or rows"),))
     changes = []
     # An empty cell of the head is shown as a cell like all others.
     if any(tag_of(cell) == "td" and (len(cell) or (cell.text or "").strip()) for cell in rows[0]):
-        changes.append("the first row of a table becomes its headings")
+        changes.append(say("the first row of a table becomes its headings"))
     if any(tag_of(cell) == "th" for row in rows[1:] for cell in row):
-        changes.append("headings of rows become cells like all others")
+        changes.append(say("headings of rows become cells like all others"))
     width = max(map(len, rows))
     sides = tuple(_side(rows[0][index]) if index < len(rows[0]) else "" for index in range(width))
     return Grid([[*row, *[None] * (width - len(row))] for row in rows], sides, tuple(changes))

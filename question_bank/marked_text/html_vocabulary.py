@@ -5,26 +5,28 @@ One rule: an element stands in one of these sets or is refused.
 
 from __future__ import annotations
 
+from kernel.sentences import say
+
 EMPHASIS = {"em": "em", "i": "em", "strong": "strong", "b": "strong"}
 LIKE_EMPHASIS = frozenset({"cite", "dfn", "var", "address"})
 CODE = frozenset({"code", "kbd", "samp", "tt"})
 GIVEN_UP = {
-    "u": "underlining is not kept",
-    "ins": "underlining is not kept",
-    "s": "words struck out are shown as they are",
-    "strike": "words struck out are shown as they are",
-    "del": "words struck out are shown as they are",
-    "small": "sizes of letters are not kept",
-    "big": "sizes of letters are not kept",
-    "font": "typefaces, sizes and colours are not kept",
-    "mark": "highlighting is not kept",
-    "q": "quotation marks of the browser are not kept",
-    "abbr": "the long form of an abbreviation is not kept",
-    "acronym": "the long form of an abbreviation is not kept",
-    "center": "words set in the middle are set as all others are",
-    "ruby": "readings above the letters are put after them",
-    "rt": "readings above the letters are put after them",
-    "bdo": "the direction of writing is not kept",
+    "u": say("underlining is not kept"),
+    "ins": say("underlining is not kept"),
+    "s": say("words struck out are shown as they are"),
+    "strike": say("words struck out are shown as they are"),
+    "del": say("words struck out are shown as they are"),
+    "small": say("sizes of letters are not kept"),
+    "big": say("sizes of letters are not kept"),
+    "font": say("typefaces, sizes and colours are not kept"),
+    "mark": say("highlighting is not kept"),
+    "q": say("quotation marks of the browser are not kept"),
+    "abbr": say("the long form of an abbreviation is not kept"),
+    "acronym": say("the long form of an abbreviation is not kept"),
+    "center": say("words set in the middle are set as all others are"),
+    "ruby": say("readings above the letters are put after them"),
+    "rt": say("readings above the letters are put after them"),
+    "bdo": say("the direction of writing is not kept"),
 }
 PLAIN = frozenset({"span", "label", "time", "bdi", "wbr", "nobr", "html", "body", "rb", "rp"})
 SECTIONS = frozenset(

@@ -9,6 +9,7 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 
+from kernel.sentences import say
 from question_bank.marked_text.dialect import Shape
 from question_bank.marked_text.html_reading import Read, Resolver, no_media, read_html
 from question_bank.marked_text.showing import faults_in, shown
@@ -19,7 +20,16 @@ CHARACTERS_MAX = 50_000
 def read_markdown(text: str, shape: Shape, resolve: Resolver = no_media) -> Read:
     """Read Markdown as CommonMark with tables."""
     if len(text) > CHARACTERS_MAX:
-        return Read("", refusals=(f"has {len(text)} characters of Markdown; at most {CHARACTERS_MAX} are read",))
+        return Read(
+            "",
+            refusals=(
+                say(
+                    "has %(count)s characters of Markdown; at most %(most)s are read",
+                    count=len(text),
+                    most=CHARACTERS_MAX,
+                ),
+            ),
+        )
     text = text.strip()
     html = _rendered(text, shape)
     if html.strip() == shown(text, shape) and not faults_in(text, shape):

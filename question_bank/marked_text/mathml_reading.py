@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.marked_text.formulas import NotUnderstood, mathml
 
 DEPTH_MAX = 24
@@ -129,7 +130,7 @@ def latex_of(math: Any) -> str:  # noqa: ANN401 - an element of lxml, which has 
 
 def _checked(latex: str) -> str:
     if "\\)" in latex or "\\]" in latex:
-        message = "has the end of a formula within it"
+        message = say("has the end of a formula within it")
         raise NotUnderstood(message)
     mathml(latex, display=False)
     return latex
@@ -153,7 +154,7 @@ def _group(element: Any, depth: int) -> str:  # noqa: ANN401
 
 def _latex(element: Any, depth: int) -> str:  # noqa: ANN401, PLR0911
     if depth > DEPTH_MAX:
-        message = f"is nested more than {DEPTH_MAX} levels deep"
+        message = say("is nested more than %(depth_max)s levels deep", depth_max=DEPTH_MAX)
         raise NotUnderstood(message)
     tag = _tag(element)
     if tag in _GROUPS:
@@ -174,7 +175,9 @@ def _latex(element: Any, depth: int) -> str:  # noqa: ANN401, PLR0911
         return _over(parts, "".join(_children(element)[1].itertext()).strip())
     if tag in _SHAPES and len(parts) == _SHAPES[tag][0]:
         return _SHAPES[tag][1].format(*parts)
-    message = f"uses the element {tag[:40]!r}, which is not known here, or not with {len(parts)} parts"
+    message = say(
+        "uses the element %(tag)r, which is not known here, or not with %(count)s parts", tag=tag[:40], count=len(parts)
+    )
     raise NotUnderstood(message)
 
 
@@ -187,7 +190,7 @@ def _over(parts: list[str], sign: str) -> str:
 def _fence(sign: str | None) -> str:
     known = {"(": "(", ")": ")", "[": "[", "]": "]", "{": r"\{", "}": r"\}", "|": "|", "": "."}
     if (sign or "") not in known:
-        message = f"has the bracket {(sign or '')[:10]!r}, which is not known here"
+        message = say("has the bracket %(value)r, which is not known here", value=(sign or "")[:10])
         raise NotUnderstood(message)
     return known[sign or ""]
 
@@ -195,12 +198,12 @@ def _fence(sign: str | None) -> str:
 def _token(tag: str, text: str) -> str:
     if tag in {"mtext", "ms"} or (tag == "mi" and len(text) > 1 and text not in _FUNCTIONS):
         if not all(sign.isalnum() or sign in " .,:;-()'" for sign in text):
-            message = f"has the text {text[:40]!r}, which cannot be written within a formula"
+            message = say("has the text %(text)r, which cannot be written within a formula", text=text[:40])
             raise NotUnderstood(message)
         return rf"\text{{{text}}}" if tag != "mi" else rf"\mathrm{{{text}}}"
     if text in _FUNCTIONS:
         return rf"\{text}"
     if "\\" in text:
-        message = "has a backslash where a sign is expected"
+        message = say("has a backslash where a sign is expected")
         raise NotUnderstood(message)
     return "".join(f"{_SIGNS[sign]} " if sign in _SIGNS else sign for sign in text)

@@ -16,6 +16,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from kernel.sentences import say
 from question_bank.marked_text import formulas
 from question_bank.marked_text.dialect import MEDIA, OPTIONS, Shape, flat, tokens_of
 
@@ -127,16 +128,19 @@ def _faults(token: Token) -> Iterator[str]:
     match token.type:
         case "image":
             if not MEDIA.fullmatch(str(token.attrs["src"])):
-                yield f"names {str(token.attrs['src'])[:80]!r}, which is no medium of the bank: media:<sha256>.<suffix>"
+                yield say(
+                    "names %(address)r, which is no medium of the bank: media:<sha256>.<suffix>",
+                    address=str(token.attrs["src"])[:80],
+                )
             if not token.content.strip():
-                yield "has a medium without a text alternative: write ![what it shows](media:...)"
+                yield say("has a medium without a text alternative: write ![what it shows](media:...)")
             elif len(token.content) > ALTERNATIVE_CHARACTERS_MAX:
-                yield f"has a text alternative of more than {ALTERNATIVE_CHARACTERS_MAX} characters"
+                yield say("has a text alternative of more than %(most)s characters", most=ALTERNATIVE_CHARACTERS_MAX)
         case "formula":
             try:
                 formulas.mathml(token.content, display=token.markup == "display")
             except formulas.NotUnderstood as misunderstood:
-                yield f"has a formula that {misunderstood}"
+                yield say("has a formula that %(why)s", why=misunderstood.args[0])
 
 
 def _words(tokens: Sequence[Token]) -> Iterator[str]:

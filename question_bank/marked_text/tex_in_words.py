@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from kernel.sentences import say
 from question_bank.marked_text.formulas import NotUnderstood, mathml
 from question_bank.marked_text.tree import Emphasised, Formula, Inline, Words
 
@@ -37,6 +38,6 @@ def _split(text: str, refusals: list[str]) -> Iterator[Inline]:
             mathml(latex, display=False)
             yield Formula(latex, match["inline"] is None)
         except NotUnderstood as misunderstood:
-            refusals.append(f"has a formula that {misunderstood}")
+            refusals.append(say("has a formula that %(why)s", why=misunderstood.args[0]))
         begin = match.end()
     yield Words(text[begin:])

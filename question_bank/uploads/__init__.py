@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from types import MappingProxyType
 
+from kernel.sentences import say
 from question_bank.media_types import SUFFIXES
 from question_bank.uploads import apart, exhibits, pictures, recordings, texts
 from question_bank.uploads.pictures import pixels_to_decode
@@ -41,13 +42,13 @@ _BEGINNINGS: tuple[tuple[bytes, str, _Reader], ...] = (
 )
 _RIFF = MappingProxyType({b"WEBP": ("image/webp", pictures.read_webp), b"WAVE": ("audio/wav", recordings.read_wav)})
 _ADVICE: tuple[tuple[bytes, str], ...] = (
-    (b"GIF8", "a GIF picture; save it as PNG"),
-    (b"BM", "a BMP picture; save it as PNG"),
-    (b"II*\0", "a TIFF picture; save it as PNG"),
-    (b"MM\0*", "a TIFF picture; save it as PNG"),
-    (b"PK\x03\x04", "a ZIP archive or an office document; save what is in it as PDF"),
-    (b"fLaC", "a FLAC recording; save it as MP3"),
-    (b"<", "a text with tags, such as SVG or HTML, which may hold programs; save the picture as PNG"),
+    (b"GIF8", say("a GIF picture; save it as PNG")),
+    (b"BM", say("a BMP picture; save it as PNG")),
+    (b"II*\0", say("a TIFF picture; save it as PNG")),
+    (b"MM\0*", say("a TIFF picture; save it as PNG")),
+    (b"PK\x03\x04", say("a ZIP archive or an office document; save what is in it as PDF")),
+    (b"fLaC", say("a FLAC recording; save it as MP3")),
+    (b"<", say("a text with tags, such as SVG or HTML, which may hold programs; save the picture as PNG")),
 )
 _ISO_MEDIA = slice(4, 8)
 _TEXT_READERS = MappingProxyType({"text/csv": texts.read_table, "text/plain": texts.read_plain})
@@ -66,14 +67,20 @@ def read_upload(content: bytes) -> Upload:
         UploadRefused: it is empty, too large, damaged, of another format, or holds what could act by itself.
     """
     if not content:
-        message = "the file is empty"
+        message = say("the file is empty")
         raise UploadRefused(message)
     if len(content) > UPLOAD_BYTES_MAX:
-        message = f"the file has {len(content)} bytes; at most {UPLOAD_BYTES_MAX // 1024**2} MiB are taken"
+        message = say(
+            "the file has %(count)s bytes; at most %(most)s MiB are taken",
+            count=len(content),
+            most=UPLOAD_BYTES_MAX // 1024**2,
+        )
         raise UploadRefused(message)
     upload = _reader_for(content)(content)
     if len(upload.content) > UPLOAD_BYTES_MAX:
-        message = f"the file would be kept with more than {UPLOAD_BYTES_MAX // 1024**2} MiB; make it smaller"
+        message = say(
+            "the file would be kept with more than %(most)s MiB; make it smaller", most=UPLOAD_BYTES_MAX // 1024**2
+        )
         raise UploadRefused(message)
     return upload
 
@@ -100,7 +107,11 @@ def read_response_file(content: bytes, accepts: AbstractSet[str]) -> Upload:
                 raise
     if media_type and media_type not in accepts:  # before it is read, which takes time
         asked_for = ", ".join(sorted(SUFFIXES[name].upper() for name in accepts))
-        message = f"this is a {SUFFIXES[media_type].upper()} file; asked for here are {asked_for}"
+        message = say(
+            "this is a %(format)s file; asked for here are %(asked_for)s",
+            format=SUFFIXES[media_type].upper(),
+            asked_for=asked_for,
+        )
         raise UploadRefused(message)
     return read_upload(content)
 
@@ -127,9 +138,13 @@ def _reader_for(content: bytes) -> _Reader:
         (told for beginning, told in _ADVICE if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(beginning)), ""
     )
     if content[_ISO_MEDIA] == b"ftyp":
-        found = "an MP4, M4A, HEIC or AVIF file; save recordings as MP3 and pictures as JPEG or PNG"
-    message = f"this is {found or 'a file of a format that is not known here'}; taken are {_TAKEN}"
+        found = say("an MP4, M4A, HEIC or AVIF file; save recordings as MP3 and pictures as JPEG or PNG")
+    message = say(
+        "this is %(found)s; taken are %(taken)s",
+        found=found or say("a file of a format that is not known here"),
+        taken=_TAKEN,
+    )
     raise UploadRefused(message)
 
 
-_TAKEN = "PNG, JPEG and WebP pictures, MP3, Ogg (Opus or Vorbis) and WAV recordings, and PDF documents"
+_TAKEN = say("PNG, JPEG and WebP pictures, MP3, Ogg (Opus or Vorbis) and WAV recordings, and PDF documents")

@@ -5,12 +5,14 @@ One rule: whatever the file makes its reader do, this process gets a file or a r
 
 from __future__ import annotations
 
+import json
 import resource
 import subprocess
 import sys
 from threading import Lock
 from typing import Final
 
+from kernel.sentences import packed, say, unpacked
 from question_bank.uploads import exhibits
 from question_bank.uploads.upload import Upload, UploadRefused
 
@@ -34,7 +36,7 @@ def read_pdf(content: bytes) -> Upload:
     except subprocess.TimeoutExpired as error:
         raise _too_much() from error
     if done.returncode == _REFUSED:
-        raise UploadRefused(done.stdout.decode())
+        raise UploadRefused(unpacked(json.loads(done.stdout)))
     if done.returncode == _TOO_MUCH or done.returncode < 0:  # a signal: the kernel's, or that of an abort
         raise _too_much()
     done.check_returncode()
@@ -42,7 +44,9 @@ def read_pdf(content: bytes) -> Upload:
 
 
 def _too_much() -> UploadRefused:
-    return UploadRefused("this PDF takes more memory or time to read than an exhibit needs; print it into a new PDF")
+    return UploadRefused(
+        say("this PDF takes more memory or time to read than an exhibit needs; print it into a new PDF")
+    )
 
 
 def main() -> int:
@@ -53,7 +57,7 @@ def main() -> int:
     try:
         sys.stdout.buffer.write(exhibits.read_pdf(sys.stdin.buffer.read()).content)
     except UploadRefused as refusal:
-        sys.stdout.buffer.write(refusal.detail.encode())
+        sys.stdout.buffer.write(json.dumps(packed(refusal.detail)).encode())
         return _REFUSED
     except MemoryError:
         return _TOO_MUCH

@@ -11,6 +11,7 @@ from itertools import chain
 
 import pikepdf
 
+from kernel.sentences import say
 from question_bank.uploads.jpeg import bare_jpeg
 from question_bank.uploads.jpeg_2000 import bare_jpeg_2000
 from question_bank.uploads.upload import Upload, UploadRefused
@@ -20,27 +21,27 @@ PAGES_MAX = 200
 _DEPTH_MAX = 50
 _ACTS = {
     "/JavaScript": "JavaScript",
-    "/Launch": "an action that starts a program",
-    "/SubmitForm": "an action that sends a form",
-    "/ImportData": "an action that takes in data",
-    "/GoToR": "a link into another file",
-    "/GoToE": "a link into a file within it",
-    "/Rendition": "an action that plays something",
-    "/Movie": "an action that plays something",
-    "/Sound": "an action that plays something",
-    "/RichMediaExecute": "an action that plays something",
+    "/Launch": say("an action that starts a program"),
+    "/SubmitForm": say("an action that sends a form"),
+    "/ImportData": say("an action that takes in data"),
+    "/GoToR": say("a link into another file"),
+    "/GoToE": say("a link into a file within it"),
+    "/Rendition": say("an action that plays something"),
+    "/Movie": say("an action that plays something"),
+    "/Sound": say("an action that plays something"),
+    "/RichMediaExecute": say("an action that plays something"),
 }
 _MEMBERS = {
     "/JS": "JavaScript",
     "/JavaScript": "JavaScript",
-    "/AA": "actions that start by themselves",
-    "/AcroForm": "a form",
-    "/XFA": "a form",
-    "/EmbeddedFiles": "other files",
-    "/EF": "other files",
-    "/AF": "other files",
-    "/RichMediaContent": "other media",
-    "/Collection": "other files",
+    "/AA": say("actions that start by themselves"),
+    "/AcroForm": say("a form"),
+    "/XFA": say("a form"),
+    "/EmbeddedFiles": say("other files"),
+    "/EF": say("other files"),
+    "/AF": say("other files"),
+    "/RichMediaContent": say("other media"),
+    "/Collection": say("other files"),
 }
 _BARE = {"/DCTDecode": bare_jpeg, "/DCT": bare_jpeg, "/JPXDecode": bare_jpeg_2000}
 """By the filter that unpacks them: pictures with notes of their own."""
@@ -60,7 +61,9 @@ def read_pdf(content: bytes) -> Upload:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as document:
             _refuse_acts(document)
             if not 0 < len(document.pages) <= PAGES_MAX:
-                message = f"this PDF has {len(document.pages)} pages; 1 to {PAGES_MAX} are taken"
+                message = say(
+                    "this PDF has %(count)s pages; 1 to %(most)s are taken", count=len(document.pages), most=PAGES_MAX
+                )
                 raise UploadRefused(message)
             if "/Info" in document.trailer:
                 del document.trailer["/Info"]
@@ -72,10 +75,10 @@ def read_pdf(content: bytes) -> Upload:
             with pikepdf.open(_written(document)) as again:
                 kept = _written(again)
     except pikepdf.PasswordError as error:
-        message = "this PDF asks for a password; save it without one"
+        message = say("this PDF asks for a password; save it without one")
         raise UploadRefused(message) from error
     except (pikepdf.PdfError, pikepdf.ForeignObjectError, ValueError, TypeError, RuntimeError) as error:
-        message = "this PDF is damaged or cut off"
+        message = say("this PDF is damaged or cut off")
         raise UploadRefused(message) from error
     return Upload(kept.getvalue(), "application/pdf")
 
@@ -90,18 +93,18 @@ def _written(document: pikepdf.Pdf) -> io.BytesIO:
 
 def _refuse_acts(document: pikepdf.Pdf) -> None:
     if document.is_encrypted:
-        message = "this PDF is encrypted; save it without protection"
+        message = say("this PDF is encrypted; save it without protection")
         raise UploadRefused(message)
     for found in chain([document.trailer], document.objects):
         for told in _acts_in(found, 0):
-            message = f"this PDF holds {told}; print it into a new PDF"
+            message = say("this PDF holds %(told)s; print it into a new PDF", told=told)
             raise UploadRefused(message)
 
 
 def _acts_in(found: pikepdf.Object, depth: int) -> Iterator[str]:
     """Yield what acts in an object of the file; what it refers to is an object of its own."""
     if depth > _DEPTH_MAX:
-        yield "objects that are nested too deeply"
+        yield say("objects that are nested too deeply")
         return
     members: dict[str, pikepdf.Object] = {}
     if isinstance(found, pikepdf.Array):
@@ -119,7 +122,7 @@ def _acts_in(found: pikepdf.Object, depth: int) -> Iterator[str]:
         if isinstance(member, pikepdf.Object) and not member.is_indirect:
             yield from _acts_in(member, depth + 1)
     if members and not _only_goes_to_a_place(members.get("/OpenAction")):
-        yield "an action that starts when it is opened"
+        yield say("an action that starts when it is opened")
 
 
 def _only_goes_to_a_place(act: pikepdf.Object | None) -> bool:
@@ -142,7 +145,7 @@ def _bare_picture(document: pikepdf.Pdf, found: pikepdf.Stream) -> None:
     try:
         kept = bare(outer.read_bytes())
     except (UploadRefused, pikepdf.PdfError) as error:
-        message = "this PDF holds a picture that is damaged, or coded in an unusual way; print it into a new PDF"
+        message = say("this PDF holds a picture that is damaged, or coded in an unusual way; print it into a new PDF")
         raise UploadRefused(message) from error
     own = parameters[-1] if len(parameters) == len(filters) else None
     found.write(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from kernel.sentences import say
 from question_bank.uploads.upload import UploadRefused
 
 SCANS_MAX = 32
@@ -49,11 +50,11 @@ def bare_jpeg(content: bytes) -> bytes:
             scans += 1
             stop = _end_of_scan(content, stop)
         if scans > SCANS_MAX:
-            message = f"this JPEG has more than {SCANS_MAX} scans; save it anew"
+            message = say("this JPEG has more than %(most)s scans; save it anew", most=SCANS_MAX)
             raise UploadRefused(message)
         kept.append(_kept(marker, content[at:stop]))
         at = stop
-    message = f"this JPEG has more than {SEGMENTS_MAX} segments; save it anew"
+    message = say("this JPEG has more than %(most)s segments; save it anew", most=SEGMENTS_MAX)
     raise UploadRefused(message)
 
 
@@ -83,4 +84,4 @@ def _kept(marker: int, segment: bytes) -> bytes:
 
 
 def _damaged() -> UploadRefused:
-    return UploadRefused("this JPEG is damaged or cut off")
+    return UploadRefused(say("this JPEG is damaged or cut off"))

@@ -5,6 +5,7 @@ One rule: the picture itself is not decoded and coded again, as with JPEG.
 
 from __future__ import annotations
 
+from kernel.sentences import say
 from question_bank.uploads.upload import UploadRefused
 
 _CODESTREAM = b"\xff\x4f\xff\x51"
@@ -41,4 +42,4 @@ def bare_jpeg_2000(content: bytes) -> bytes:
 
 
 def _damaged() -> UploadRefused:
-    return UploadRefused("this JPEG 2000 picture is damaged or cut off")
+    return UploadRefused(say("this JPEG 2000 picture is damaged or cut off"))

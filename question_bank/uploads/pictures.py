@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from PIL import Image, ImageCms, ImageOps
 
+from kernel.sentences import say
 from question_bank.uploads.jpeg import bare_jpeg
 from question_bank.uploads.upload import Upload, UploadRefused
 
@@ -76,7 +77,7 @@ def _decoded(content: bytes, image_format: _Format) -> Image.Image:
         picture = Image.open(io.BytesIO(content), formats=[image_format])
         _refuse_size(*picture.size)
         if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
-            message = (
+            message = say(
                 "this picture moves, which takes attention and time from a candidate; save one still picture of it"
             )
             raise UploadRefused(message)
@@ -84,7 +85,7 @@ def _decoded(content: bytes, image_format: _Format) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _too_large() from error
     except _DAMAGED as error:
-        message = f"this {image_format} picture is damaged or cut off"
+        message = say("this %(image_format)s picture is damaged or cut off", image_format=image_format)
         raise UploadRefused(message) from error
     return picture
 
@@ -172,5 +173,9 @@ def _refuse_size(width: int, height: int) -> None:
 
 def _too_large() -> UploadRefused:
     return UploadRefused(
-        f"this picture is too large: at most {SIDE_PIXELS_MAX} pixels on a side and {PIXELS_MAX} in all are taken"
+        say(
+            "this picture is too large: at most %(side_pixels_max)s pixels on a side and %(pixels_max)s in all are taken",
+            side_pixels_max=SIDE_PIXELS_MAX,
+            pixels_max=PIXELS_MAX,
+        )
     )

@@ -17,6 +17,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from kernel.sentences import say
 from question_bank.uploads.upload import Upload, UploadRefused
 
 MEDIA_TYPES = ("audio/mpeg", "audio/ogg", "audio/wav")
@@ -55,7 +56,7 @@ def read_ogg(content: bytes) -> Upload:
     _follow_pages(content)
     kind = next((kind for mark, kind in _OGG_CODECS if content[_OGG_FIRST_PACKET:].startswith(mark)), None)
     if kind is None:
-        message = "this Ogg file holds something else than Opus or Vorbis sound; save it as Opus or MP3"
+        message = say("this Ogg file holds something else than Opus or Vorbis sound; save it as Opus or MP3")
         raise UploadRefused(message)
     try:
         target = io.BytesIO(content)
@@ -79,7 +80,7 @@ def read_wav(content: bytes) -> Upload:
     """Return a WAV file of its format and its samples alone."""
     chunks = dict(_wav_chunks(content))
     if not {b"fmt ", b"data"} <= chunks.keys() or int.from_bytes(chunks[b"fmt "][:2], "little") not in _WAV_PLAIN:
-        message = "this WAV file holds no plain sound; save it as PCM or as MP3"
+        message = say("this WAV file holds no plain sound; save it as PCM or as MP3")
         raise UploadRefused(message)
     body = b"".join(
         name + len(chunk).to_bytes(4, "little") + chunk + b"\0" * (len(chunk) % 2) for name, chunk in chunks.items()
@@ -139,17 +140,17 @@ def _follow_pages(content: bytes) -> None:
     except _DAMAGED as error:
         raise _damaged(_OGG) from error
     if len(streams) != 1:
-        message = "this Ogg file holds more than one stream; save its sound alone"
+        message = say("this Ogg file holds more than one stream; save its sound alone")
         raise UploadRefused(message)
 
 
 def _upload(content: bytes, media_type: str, info: Any) -> Upload:  # noqa: ANN401 - each library class has its own
     milliseconds = round(info.length * 1000)
     if milliseconds <= 0:
-        message = "this recording has no sound in it"
+        message = say("this recording has no sound in it")
         raise UploadRefused(message)
     return Upload(content, media_type, milliseconds=milliseconds)
 
 
 def _damaged(kind: str) -> UploadRefused:
-    return UploadRefused(f"this {kind} recording is damaged or cut off")
+    return UploadRefused(say("this %(kind)s recording is damaged or cut off", kind=kind))

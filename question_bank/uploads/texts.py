@@ -11,6 +11,7 @@ import io
 import re
 from unicodedata import category
 
+from kernel.sentences import say
 from question_bank.uploads.upload import Upload, UploadRefused
 
 MEDIA_TYPES = ("text/plain", "text/csv")
@@ -50,7 +51,7 @@ def read_table(content: bytes) -> Upload:
     """
     text = _text_of(content)
     if not any(_is_table(text, separator) for separator in _SEPARATORS):
-        message = (
+        message = say(
             "this is no table: every row needs as many cells, at least two, with commas, semicolons or tabs between"
         )
         raise UploadRefused(message)
@@ -61,20 +62,28 @@ def read_table(content: bytes) -> Upload:
 
 def _text_of(content: bytes) -> str:
     if len(content) > TEXT_BYTES_MAX:
-        message = f"this text has {len(content)} bytes; at most {TEXT_BYTES_MAX // 1024**2} MiB are taken"
+        message = say(
+            "this text has %(count)s bytes; at most %(most)s MiB are taken",
+            count=len(content),
+            most=TEXT_BYTES_MAX // 1024**2,
+        )
         raise UploadRefused(message)
     try:
         text = content.decode("utf-16" if content.startswith(_WIDE) else "utf-8-sig")
     except UnicodeDecodeError as error:
-        message = "this text is not in UTF-8; save it with the encoding UTF-8"
+        message = say("this text is not in UTF-8; save it with the encoding UTF-8")
         raise UploadRefused(message) from error
     if unshown := [sign for sign in set(text) - _TAKEN if category(sign) in _UNSHOWN]:
         at = min(text.index(sign) for sign in unshown)
         line = text.count("\n", 0, at) + 1
-        message = f"line {line} of this text holds a character that nobody sees (U+{ord(text[at]):04X}); take it out"
+        message = say(
+            "line %(line)s of this text holds a character that nobody sees (U+%(code)s); take it out",
+            line=line,
+            code=f"{ord(text[at]):04X}",
+        )
         raise UploadRefused(message)
     if not text.strip():
-        message = "this text says nothing"
+        message = say("this text says nothing")
         raise UploadRefused(message)
     return text
 
@@ -96,8 +105,14 @@ def _refuse_formulas(text: str, separator: str) -> None:
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1):
             for cell in row:
                 if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell.strip()):
-                    message = f"row {number} of this table has a cell that spreadsheets may run: {cell[:40]!r}; write its value"
+                    message = say(
+                        "row %(number)s of this table has a cell that spreadsheets may run: %(cell)r; write its value",
+                        number=number,
+                        cell=cell[:40],
+                    )
                     raise UploadRefused(message)
     except csv.Error as error:
-        message = f"this table has a cell of more than {csv.field_size_limit()} characters; make it shorter"
+        message = say(
+            "this table has a cell of more than %(most)s characters; make it shorter", most=csv.field_size_limit()
+        )
         raise UploadRefused(message) from error

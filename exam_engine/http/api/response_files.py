@@ -36,6 +36,7 @@ from exam_engine.installation import Installation
 from exam_engine.scoring.marking_desk import script_file
 from kernel.errors import DomainError, Invalid, TooMany
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank.item_kinds.answer_files import AnswerFile, FileLimits
 
 FILES_PER_MINUTE = 12
@@ -104,10 +105,12 @@ def _place(attempt_id: uuid.UUID, slot: int, actor: Candidate, installation: Ins
     with installation.database.reading() as tx:
         limits = open_slot(tx, actor, attempt_id, slot, now=now)
     if not installation.broker.allow(f"response-files:{attempt_id}", limit=FILES_PER_MINUTE, seconds=60):
-        message = f"at most {FILES_PER_MINUTE} files are taken in a minute; please wait"
+        message = say(
+            "at most %(files_per_minute)s files are taken in a minute; please wait", files_per_minute=FILES_PER_MINUTE
+        )
         raise TooMany(message, retry_after_seconds=60)
     if not _charge(installation, attempt_id):
-        message = "files of this attempt took long to read, or were refused often; please wait some minutes"
+        message = say("files of this attempt took long to read, or were refused often; please wait some minutes")
         raise TooMany(message, retry_after_seconds=_COST_PERIOD_SECONDS // 2)
     return _Place(actor, attempt_id, slot, limits)
 
@@ -141,7 +144,7 @@ async def _received(
 @contextmanager
 def _turn_of(attempt_id: uuid.UUID) -> Iterator[None]:
     if attempt_id in _in_reading:
-        message = "another file of this attempt is being read; please send this one again in a moment"
+        message = say("another file of this attempt is being read; please send this one again in a moment")
         raise TooMany(message, retry_after_seconds=5)
     _in_reading.add(attempt_id)
     try:
@@ -177,7 +180,7 @@ async def _take(request: Request, body: SpooledTemporaryFile[bytes], limits: Fil
                 await asyncio.to_thread(body.write, held)
                 held = bytearray()
     except ClientDisconnect as error:
-        message = "the file broke off on its way; please send it again"
+        message = say("the file broke off on its way; please send it again")
         raise Invalid(message) from error
     await asyncio.to_thread(body.write, held)
 

@@ -19,10 +19,10 @@ from exam_engine.http.web import (
 )
 from exam_engine.http.web.assets import mount_static
 from exam_engine.http.web.frame import look_who_comes
-from exam_engine.http.web.negotiation import wants_html
+from exam_engine.http.web.negotiation import speaker_for, wants_html
 from exam_engine.http.web.refusals import error_page, status_page
 
-__all__ = ["error_page", "mount_static", "public_router", "router", "status_page", "wants_html"]
+__all__ = ["error_page", "mount_static", "public_router", "router", "speaker_for", "status_page", "wants_html"]
 
 public_router = public.router
 """What the verification app serves by itself."""

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kernel.errors import NotFound
+from kernel.sentences import say
 
 FOLDER = Path(__file__).parent / "static"
 KEEP = "public, max-age=31536000, immutable"
@@ -57,7 +58,7 @@ async def _serve(request: Request) -> Response:
     name = request.path_params["name"]
     content = assets().files.get(name)
     if content is None:
-        message = "there is no such file"
+        message = say("there is no such file")
         raise NotFound(message)
     # A page from before an update may ask under its older hash: it gets what there is, but must not keep it.
     is_current = request.path_params["content_hash"] == assets().content_hash

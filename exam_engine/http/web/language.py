@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from exam_engine.languages import LANGUAGES, SOURCE
+from kernel.sentences import Sentence
 
 CATALOGUES = Path(__file__).parent / "locale"
 LANGUAGE_COOKIE = "language"
@@ -47,6 +48,14 @@ def messages(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+def spoken(text: str, language: str) -> str:
+    """Return what a room says in a language of the pages, with the sentences in it; another text stays as it came."""
+    if not isinstance(text, Sentence):
+        return text
+    values = {name: _spoken_value(value, language) for name, value in text.values.items()}
+    return messages(language).gettext(text.template) % values
+
+
 @cache
 def locale_of(language: str) -> Locale:
     """Return the conventions for dates and numbers; English is written as in Europe."""
@@ -59,6 +68,12 @@ def name_of(tag: str) -> str:
         return (Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
     except (UnknownLocaleError, ValueError):
         return tag
+
+
+def _spoken_value(value: object, language: str) -> object:
+    if isinstance(value, tuple):
+        return ", ".join(spoken(part, language) for part in value)
+    return spoken(value, language) if isinstance(value, str) else value
 
 
 def _by_preference(accepted: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ from exam_engine.scoring.scripts import Script, ScriptState
 from exam_engine.scoring.taking import NothingWaits, hand_back, take_next, take_script
 from kernel.errors import DomainError
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank.item_kinds.rubrics import UnfitMarks
 from question_bank.media_types import SUFFIXES
 
@@ -88,7 +89,7 @@ def mark_script(request: Request, script_id: uuid.UUID, fields: Fields, tx: Tx, 
         decline_script(tx, script, actor=actor, now=now)
         return redirect("/marking")
     if draft.get("state") != script.state:
-        message = "two others have marked this answer meanwhile and differ; look at both marks, then give yours"
+        message = say("two others have marked this answer meanwhile and differ; look at both marks, then give yours")
         changed = StateChanged(message)
         return _script_page(request, tx, script, actor=actor, now=now, draft=draft, refusal=changed)
     try:

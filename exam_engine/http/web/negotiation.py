@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from fastapi import Request
+
+from exam_engine.http.web.language import choose_language, spoken
 
 HTML, JSON = "text/html", "application/json"
 
@@ -13,6 +17,12 @@ def wants_html(request: Request) -> bool:
     """Whether a caller takes a page at least as gladly as JSON; whoever takes anything gets a page."""
     accepted = request.headers.get("accept") or "*/*"
     return _preference(accepted, HTML) >= _preference(accepted, JSON)
+
+
+def speaker_for(request: Request) -> Callable[[str], str]:
+    """Return what says a sentence in the language that a request asks for; English where it asks for none."""
+    language = choose_language(None, None, request.headers.get("accept-language", ""))
+    return partial(spoken, language=language)
 
 
 def safe_path(text: str, default: str = "/") -> str:

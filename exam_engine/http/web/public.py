@@ -23,6 +23,7 @@ from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import CHANGES, CREDENTIALS, REASONS
 from exam_engine.languages import LANGUAGES
 from kernel.errors import NotFound
+from kernel.sentences import say
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(look_who_comes)])
 LOOKS_PER_MINUTE = 60
@@ -62,7 +63,7 @@ def show_verification(request: Request, code: str, tx: ReadTx, now: Now, install
 def choose_language(tag: str, installation: Inst, next: str = "/") -> Response:  # noqa: A002 - the query's name
     """Remember a language on this device and go back."""
     if tag not in LANGUAGES:
-        message = "the pages do not exist in this language"
+        message = say("the pages do not exist in this language")
         raise NotFound(message)
     reply = redirect(safe_path(next))
     is_secure = installation.settings.public_url.startswith("https://")

@@ -1,6 +1,6 @@
 """Refusals: errors as readable pages, in the visitor's language, with the way on.
 
-One rule: a page never says more than the problem document says, and the technical words of the rooms stay English.
+One rule: a page never says more than the problem document says; what rooms say as sentences, it says in its language.
 """
 
 from __future__ import annotations

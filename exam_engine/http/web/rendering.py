@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,17 @@ from babel import dates, lists, numbers, units
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from certificates.codes import grouped
 from exam_engine.assembly.rules import percent_text
 from exam_engine.http.web.assets import asset_url
 from exam_engine.http.web.frame import Frame, frame_of
-from exam_engine.http.web.language import locale_of, messages
-from exam_engine.languages import LANGUAGES
+from exam_engine.http.web.language import locale_of, messages, spoken
+from exam_engine.languages import LANGUAGES, SOURCE
 from kernel.canonical import iso
 from kernel.errors import DomainError
+from kernel.sentences import Sentence
 from question_bank.marked_text import Shape, plain
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -80,16 +82,24 @@ def environment(language: str) -> Environment:
     )
     jinja.install_gettext_translations(messages(language), newstyle=True)  # type: ignore[attr-defined]
     jinja.globals["asset"] = asset_url
-    jinja.filters["fault_at"] = _fault_at
+    jinja.filters["spoken"] = partial(_spoken, language)
+    jinja.filters["fault_at"] = partial(_fault_at, language)
     jinja.filters["excerpt"] = _excerpt
     jinja.filters.update(_Spelling(language).filters())
     return jinja
 
 
-def _fault_at(refusal: DomainError | None, place: str) -> str:
+def _spoken(language: str, text: str) -> Markup:
+    """Return what a room says in the page's language; what it says in English alone is marked as English."""
+    if isinstance(text, Sentence) or language == SOURCE or not text:
+        return escape(spoken(text, language))
+    return Markup('<span lang="en">{}</span>').format(text)
+
+
+def _fault_at(language: str, refusal: DomainError | None, place: str) -> Markup:
     """Return what is wrong with one field of a refused form."""
     faults = refusal.faults if refusal else ()
-    return "; ".join(fault.message for fault in faults if fault.place == place)
+    return Markup("; ").join(_spoken(language, fault.message) for fault in faults if fault.place == place)
 
 
 def _excerpt(text: str) -> str:

@@ -38,6 +38,7 @@ from exam_engine.http.web.words import SITTINGS, STAGES
 from kernel.accounts import member_with_email
 from kernel.errors import DomainError, Fault, Invalid
 from kernel.permissions import AccountRole, Actor, Permission
+from kernel.sentences import say
 
 router = APIRouter(prefix="/manage/sittings", include_in_schema=False)
 Manager = Annotated[Actor, requires(Permission.SITTING_MANAGE)]
@@ -198,17 +199,21 @@ def _local_moment(text: str, time_zone: str, place: str) -> datetime:
     try:
         zone = ZoneInfo(time_zone)
     except (ValueError, OSError, LookupError) as error:
-        message = "the sitting cannot be scheduled like this"
-        fault = Fault("time_zone", f"{time_zone!r} is no IANA time zone; write for example Europe/Sofia")
+        message = say("the sitting cannot be scheduled like this")
+        fault = Fault(
+            "time_zone", say("%(time_zone)r is no IANA time zone; write for example Europe/Sofia", time_zone=time_zone)
+        )
         raise Invalid(message, faults=[fault]) from error
     try:
         moment = datetime.strptime(text, LOCAL_MOMENT).replace(tzinfo=zone)
     except ValueError as error:
-        message = "the sitting cannot be scheduled like this"
-        raise Invalid(message, faults=[Fault(place, "a day and a time, such as 2026-12-01T09:00")]) from error
+        message = say("the sitting cannot be scheduled like this")
+        raise Invalid(message, faults=[Fault(place, say("a day and a time, such as 2026-12-01T09:00"))]) from error
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment.replace(tzinfo=None):
-        message = "the sitting cannot be scheduled like this"
-        raise Invalid(message, faults=[Fault(place, "clocks go forward that night: this time does not exist there")])
+        message = say("the sitting cannot be scheduled like this")
+        raise Invalid(
+            message, faults=[Fault(place, say("clocks go forward that night: this time does not exist there"))]
+        )
     return moment
 
 

@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 
 from exam_engine.http.deps import Inst, SessionClaims, SignedIn, refuse_if_ended
 from kernel.errors import Invalid
+from kernel.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ async def _sent(request: Request, claims: SessionClaims, installation: Inst, _ac
         sent = Sent(fields, (file.filename or "") if file else "", await file.read() if file else b"")
     await run_in_threadpool(refuse_if_ended, claims, installation)
     if any("\0" in text for text in (*fields.values(), sent.file_name)):
-        message = "a field holds a NUL character, which no text may hold"
+        message = say("a field holds a NUL character, which no text may hold")
         raise Invalid(message)
     return sent
 

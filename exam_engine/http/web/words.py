@@ -123,6 +123,63 @@ SETBACKS: Mapping[str, str] = {
 }
 """Why work stands still, by the code of the refusal; what is not among these is a defect."""
 DEFECT = N_("Something went wrong on our side; the server's log of that moment says more.")
+SAID = frozenset(
+    {
+        N_("draft"),
+        N_("in_review"),
+        N_("approved"),
+        N_("pilot"),
+        N_("live"),
+        N_("resting"),
+        N_("retired"),
+        N_("compromised"),
+        N_("open"),
+        N_("published"),
+        N_("discarded"),
+        N_("withdrawn"),
+        N_("scheduled"),
+        N_("closed"),
+        N_("cancelled"),
+        N_("awaiting"),
+        N_("in_progress"),
+        N_("submitted"),
+        N_("terminated"),
+        N_("timed_out"),
+        N_("expired"),
+        N_("stands_elsewhere"),
+        N_("own"),
+        N_("wrote_earlier"),
+        N_("same_item_twice"),
+        N_("no_way_back"),
+        N_("moved_on"),
+        N_("options"),
+        N_("spots"),
+        N_("premise"),
+        N_("counterpart"),
+        N_("row"),
+        N_("column"),
+        N_("waiting"),
+        N_("disputed"),
+        N_("marked"),
+        N_("the stem"),
+        N_("an option"),
+        N_("a feedback"),
+        N_("the general feedback"),
+        N_("a premise"),
+        N_("a counterpart"),
+        N_("the passage"),
+        N_("an element"),
+        N_("a choice"),
+        N_("competence"),
+        N_("level"),
+        N_("cognitive demand"),
+        N_("difficulty"),
+        N_("time in seconds"),
+        N_("rationale"),
+        N_("source"),
+    }
+)
+"""What sentences of the rooms name by its code: states, what is in the way of a step, parts and members of items."""
 CREDENTIALS: Mapping[CredentialStatus, Sign] = {
     CredentialStatus.VALID: Sign(
         N_("Valid"), "good", "valid", N_("This certificate was issued as shown here, and it holds now.")

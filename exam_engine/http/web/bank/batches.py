@@ -19,6 +19,7 @@ from exam_engine.http.web.frame import layout_for
 from exam_engine.http.web.rendering import page, redirect
 from kernel.errors import DomainError, Invalid
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank import batches, next_steps
 from question_bank.batches import UNDO, VERSIONS_MAX, Batch, batch_for, take_batch, undone_by
 from question_bank.finding import matching_items
@@ -152,5 +153,5 @@ def _ids(text: str) -> list[uuid.UUID]:
     try:
         return [uuid.UUID(part) for part in text.split()]
     except ValueError as error:
-        message = "these are no versions; begin again from the list of items"
+        message = say("these are no versions; begin again from the list of items")
         raise Invalid(message) from error

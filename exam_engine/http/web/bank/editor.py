@@ -24,15 +24,17 @@ from exam_engine.http.web.bank.item_form import (
     number_in,
     save_copy,
 )
-from exam_engine.http.web.bank.item_form_page import form_page, kept, standing_of
+from exam_engine.http.web.bank.item_form_page import faults_of, form_page, kept, standing_of
 from exam_engine.http.web.bank.item_preview import outline, proof_lines
 from exam_engine.http.web.bank.posted_fields import Fields
 from exam_engine.http.web.bank.posted_item import change_rows
 from exam_engine.http.web.bank.words import ITEM_STATES, KINDS
 from exam_engine.http.web.frame import frame_of, layout_for
+from exam_engine.http.web.language import spoken
 from exam_engine.http.web.rendering import page, redirect
 from kernel.errors import DomainError, Invalid
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank.authoring import item_version_for, version_numbered
 from question_bank.competences import framework_by_code, frameworks_of
 from question_bank.items import ItemState, item_for
@@ -119,7 +121,7 @@ def write(request: Request, fields: Fields, tx: Tx, now: Now, actor: Writer) -> 
         both = {"theirs": outline(overtaken.facts["current"]), "mine": outline(form.document)}
         return form_page(request, tx, actor, seen, status=overtaken.status, overtaken=both)
     form = replace(form, copy_id=copy.id, revision=copy.revision)
-    return form_page(request, tx, actor, form, faults=standing_of(request, tx, actor, form)["faults"])
+    return form_page(request, tx, actor, form, faults=faults_of(tx, actor, form))
 
 
 @router.post("/writing/copy")
@@ -152,7 +154,7 @@ def mark(request: Request, fields: Fields, tx: ReadTx, actor: Reader) -> Respons
     try:
         marked = trial_mark(kind, content, _response(own.get("response", "{}")))
     except DomainError as refusal:
-        return JSONResponse({"refusal": refusal.detail}, status_code=refusal.status)
+        return JSONResponse({"refusal": spoken(refusal.detail, frame_of(request).language)}, status_code=refusal.status)
     return JSONResponse({"fraction": str(marked.fraction), "lines": proof_lines(marked, frame_of(request).language)})
 
 
@@ -160,7 +162,7 @@ def _uuid(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        message = "this names no version"
+        message = say("this names no version")
         raise Invalid(message) from error
 
 
@@ -168,5 +170,5 @@ def _response(text: str) -> Any:  # noqa: ANN401 - whatever was sent; its kind r
     try:
         return json.loads(text)
     except ValueError as error:
-        message = "the answer is not JSON"
+        message = say("the answer is not JSON")
         raise Invalid(message) from error

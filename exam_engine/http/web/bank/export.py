@@ -24,6 +24,7 @@ from exam_engine.http.web.rendering import page
 from exam_engine.languages import LANGUAGES
 from kernel.errors import Invalid, NotFound
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from kernel.storage import Storage
 from question_bank.competences import Framework, frameworks_of
 from question_bank.finding import choices_of, matching_items
@@ -114,7 +115,7 @@ def _words_of(request: Request, tx: Session, actor: Actor, codes: list[str]) -> 
 
 def _refuse_many(codes: list[str]) -> None:
     if len(codes) > EXPORTED_MAX:
-        message = f"at most {EXPORTED_MAX} items are exported here; narrow the search down"
+        message = say("at most %(most)s items are exported here; narrow the search down", most=EXPORTED_MAX)
         raise Invalid(message)
 
 
@@ -133,7 +134,7 @@ def _exported(tx: Session, storage: Storage, actor: Actor, request: Request, cod
     framework, name = _framework(tx, actor, request), request.query_params.get("format", "")
     chosen = Chosen(codes=codes, language=asked_of(request).get("language"))
     if not codes:
-        message = "no item matches this search"
+        message = say("no item matches this search")
         raise NotFound(message)
     return export_items(tx, framework, format_name=name, chosen=chosen, storage=storage, actor=actor)
 
@@ -141,11 +142,11 @@ def _exported(tx: Session, storage: Storage, actor: Actor, request: Request, cod
 def _framework(tx: Session, actor: Actor, request: Request) -> Framework:
     known = frameworks_of(tx, actor.organisation_id)
     if not known:
-        message = "no competence framework has been imported yet"
+        message = say("no competence framework has been imported yet")
         raise NotFound(message)
     wanted = request.query_params.get("framework") or str(known[0].id)
     framework = next((one for one in known if str(one.id) == wanted), None)
     if framework is None:
-        message = "there is no such framework"
+        message = say("there is no such framework")
         raise NotFound(message)
     return framework

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from exam_engine.http.web.bank.import_words import title_of
 from kernel.errors import Fault, Invalid
+from kernel.sentences import say
 from question_bank.eqf import LEVELS
 from question_bank.interchange.completion import Supplied
 from question_bank.interchange.formats import format_named, format_told
@@ -45,11 +46,15 @@ class ImportFacts:
         fitting = format_told(file_name, stream)
         if len(fitting) == 1:
             return fitting[0]
-        told = " or ".join(title_of(name) for name in fitting)
+        told = ", ".join(title_of(name) for name in fitting)
         suffix = file_name.rpartition(".")[2]
-        found = f"files that end with .{suffix} may be {told}" if fitting else "its name does not tell"
-        message = "in which format is this document?"
-        raise Invalid(message, faults=[Fault("format", f"{found}: choose the format")])
+        found = (
+            say("files that end with .%(suffix)s may be %(formats)s: choose the format", suffix=suffix, formats=told)
+            if fitting
+            else say("its name does not tell: choose the format")
+        )
+        message = say("in which format is this document?")
+        raise Invalid(message, faults=[Fault("format", found)])
 
     def supplied(self) -> Supplied:
         """Return what is supplied for all items.
@@ -58,17 +63,17 @@ class ImportFacts:
             Invalid: with a fault at each field that cannot be read.
         """
         faults = [
-            Fault(name, f"write a whole number from {allowed[0]} to {allowed[-1]}")
+            Fault(name, say("write a whole number from %(least)s to %(most)s", least=allowed[0], most=allowed[-1]))
             for name, allowed in _WHOLE.items()
             if name in self.fields and _whole(self.fields[name]) not in allowed
         ]
         faults += [
-            Fault(name, f"at most {CHARACTERS_MAX} characters")
+            Fault(name, say("at most %(most)s characters", most=CHARACTERS_MAX))
             for name in SUPPLIED
             if len(self.fields.get(name, "")) > CHARACTERS_MAX
         ]
         if faults:
-            message = "what you supply for all items cannot be read"
+            message = say("what you supply for all items cannot be read")
             raise Invalid(message, faults=faults)
         said: dict[str, Any] = {name: self.fields.get(name) for name in SUPPLIED}
         whole = {name: _whole(self.fields[name]) for name in _WHOLE if name in self.fields}

@@ -36,6 +36,7 @@ from exam_engine.languages import LANGUAGES
 from kernel.canonical import iso
 from kernel.errors import DomainError, Fault, Invalid, NotFound
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank.competences import Framework, framework_by_code, frameworks_of
 from question_bank.eqf import LEVELS
 from question_bank.finding import choices_of
@@ -139,7 +140,7 @@ def _take(
 def _framework(tx: Session, actor: Actor, facts: ImportFacts) -> Framework:
     known = frameworks_of(tx, actor.organisation_id)
     if not known:
-        message = "no competence framework has been imported yet"
+        message = say("no competence framework has been imported yet")
         raise NotFound(message)
     return framework_by_code(tx, actor.organisation_id, facts.fields.get("framework", known[0].code))
 

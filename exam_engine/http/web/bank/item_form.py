@@ -20,6 +20,7 @@ from exam_engine.http.web.bank.posted_item import Posted, fresh_id, read_posted
 from exam_engine.http.web.bank.spot_fields import complete_picture
 from kernel.errors import Invalid
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework, framework_by_code
 from question_bank.drafts import as_written
 from question_bank.items import Item, ItemVersion, item_for
@@ -122,7 +123,7 @@ def form_posted(tx: Session, actor: Actor, fields: list[tuple[str, str]]) -> Ite
 def number_in(text: str) -> int:
     """Read the number of a version or a revision; Invalid where the form was not written by this page."""
     if not _NUMBER.fullmatch(text):
-        message = "this is no authoring form"
+        message = say("this is no authoring form")
         raise Invalid(message)
     return int(text)
 
@@ -148,7 +149,7 @@ def save_copy(tx: Session, form: ItemForm, *, actor: Actor, now: datetime) -> Wo
         )
     copy = working_copy_for(tx, actor, form.copy_id, held=True)
     if copy.revision != form.revision:
-        message = "another window has written over this working copy; look at both texts"
+        message = say("another window has written over this working copy; look at both texts")
         raise StateChanged(message, revision=copy.revision, current=copy.document)
     return overwrite_copy(tx, copy, form.document, based_on=form.based_on, now=now)
 
@@ -157,7 +158,7 @@ def _id_in(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        message = "this is no authoring form"
+        message = say("this is no authoring form")
         raise Invalid(message) from error
 
 

@@ -21,6 +21,7 @@ from exam_engine.http.web.bank.item_usage import usage_shown
 from exam_engine.http.web.bank.spot_fields import drawn_places, pictures_for, shape_of
 from exam_engine.http.web.bank.words import CHOOSINGS, COGNITIVE, COUNTINGS, CREDITS, KINDS, SCORINGS, USES, WEIGHTS
 from exam_engine.http.web.frame import frame_of, layout_for
+from exam_engine.http.web.language import spoken
 from exam_engine.http.web.rendering import page, redirect
 from kernel.errors import Fault
 from kernel.permissions import Actor
@@ -94,7 +95,7 @@ def form_page(
 
 def kept(request: Request, tx: Session, actor: Actor, form: ItemForm, now: datetime) -> Response:
     """Keep a form as a draft and go to its item; a refusal, or a newer version, is shown in the form."""
-    if faults := _faults(tx, actor, form):
+    if faults := faults_of(tx, actor, form):
         return form_page(request, tx, actor, form, status=HTTPStatus.UNPROCESSABLE_ENTITY, faults=faults)
     try:
         with tx.begin_nested():
@@ -117,14 +118,17 @@ def kept(request: Request, tx: Session, actor: Actor, form: ItemForm, now: datet
 
 def standing_of(request: Request, tx: Session, actor: Actor, form: ItemForm) -> dict[str, Any]:
     """Return how a form stands: the preview, the faults by field, and what the checks ask, by field as well."""
+    language = frame_of(request).language
+    faults = faults_of(tx, actor, form)
     return {
         "slot": slot_of(form.kind, content_of(form.document)),
-        "faults": _faults(tx, actor, form),
+        "faults": {field: spoken(message, language) for field, message in faults.items()},
         "questions": _questions(request, tx, actor, form),
     }
 
 
-def _faults(tx: Session, actor: Actor, form: ItemForm) -> dict[str, str]:
+def faults_of(tx: Session, actor: Actor, form: ItemForm) -> dict[str, str]:
+    """Return what is wrong with a form, by the name of the field, else by the place."""
     faults: dict[str, str] = {}
     for fault in draft_faults(tx, form.framework, form.document, language=form.language, actor=actor):
         faults.setdefault(_field(form, fault), fault.message)

@@ -32,16 +32,16 @@ def questions_about(
     tx: Session, actor: Actor, content: Mapping[str, Any], *, code: str, item_language: str, page_language: str
 ) -> list[Line]:
     """Return what the checks ask about an item: ``place``, ``words``, ``found`` and the ``href`` of an item meant."""
-    say = messages(page_language).gettext
+    words = messages(page_language).gettext
     asked = [
-        {"place": finding.place, "words": say(CHECKS[finding.check.id]), "found": finding.found, "href": ""}
+        {"place": finding.place, "words": words(CHECKS[finding.check.id]), "found": finding.found, "href": ""}
         for finding in findings_in(item_language, content)
     ]
     likes = like_in_bank(tx, actor, content, besides=code)
     return asked + [
         {
             "place": "/stem",
-            "words": say(CHECKS["near_duplicate"]),
+            "words": words(CHECKS["near_duplicate"]),
             "found": f"{like.version.item.code} ({round(100 * like.share)} %)",
             "href": f"/bank/items/{like.version.item.code}?version={like.version.number}",
         }
@@ -51,9 +51,9 @@ def questions_about(
 
 def proof_lines(mark: Mark, page_language: str) -> list[Line]:
     """Return the proof of a mark line by line: ``name`` and ``value``."""
-    say = messages(page_language).gettext
+    words = messages(page_language).gettext
     return [
-        {"name": say(PROOF[name]) if name in PROOF else name, "value": _in_words(value)}
+        {"name": words(PROOF[name]) if name in PROOF else name, "value": _in_words(value)}
         for name, value in mark.proof.items()
     ]
 

@@ -29,6 +29,7 @@ from exam_engine.http.web.rendering import page, redirect
 from exam_engine.http.web.words import BANDS, N_
 from kernel.errors import Invalid
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank import next_steps
 from question_bank.catalogue import Band
 from question_bank.eqf import LEVELS
@@ -112,7 +113,7 @@ def search_of(asked: Mapping[str, str]) -> Search:
             since=_moment(asked["since"]) if "since" in asked else None,
         )
     except (ValueError, KeyError) as error:
-        message = "this search asks for something that there is not; begin again from the list of items"
+        message = say("this search asks for something that there is not; begin again from the list of items")
         raise Invalid(message) from error
 
 

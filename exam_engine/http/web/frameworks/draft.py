@@ -22,6 +22,7 @@ from exam_engine.http.web.frameworks.words import DIFFERENCES, DRAFT_STATES, LOS
 from exam_engine.http.web.rendering import page, redirect
 from kernel.errors import DomainError
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank.framework_comparison import changes_from_base, compare_with_base
 from question_bank.framework_drafts import (
     DraftState,
@@ -116,7 +117,7 @@ def discard(request: Request, draft_id: uuid.UUID, tx: Tx, now: Now, actor: Edit
 
 def _refuse_unseen(draft: FrameworkDraft, seal: str) -> None:
     if seal_of(draft.document) != seal:
-        message = "somebody has changed the draft since you opened this page; this is how it stands now"
+        message = say("somebody has changed the draft since you opened this page; this is how it stands now")
         raise StateChanged(message)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from exam_engine.http.web.bank.posted_item import read_posted
 from kernel.errors import Invalid
+from kernel.sentences import say
 from question_bank.framework_parts import PartKind, part_at, parts_of, seal_of
 
 _TEXTS: Mapping[PartKind, tuple[str, ...]] = {
@@ -110,7 +111,7 @@ def _sources(stored: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str,
     for row in rows:
         code = row.get("code") or row.get("name") or row.get("url")
         if code in found:
-            message = f"two sources are named {code!r}; give each a code of its own"
+            message = say("two sources are named %(code)r; give each a code of its own", code=code)
             raise Invalid(message)
         if code:
             kept = {name: value for name, value in _object(stored.get(row.get("was", ""))).items() if name != "url"}

@@ -28,6 +28,7 @@ from exam_engine.http.web.frameworks.words import PARTS, STATUSES
 from exam_engine.http.web.rendering import page, redirect
 from kernel.errors import DomainError, NotFound
 from kernel.permissions import Actor, Permission
+from kernel.sentences import say
 from question_bank.diffs import Change
 from question_bank.eqf import LEVELS
 from question_bank.framework_comparison import Hanging, changes_in, items_on
@@ -198,6 +199,6 @@ def _index(text: str) -> int | None:
     if text == NEW:
         return None
     if not _INDEX.fullmatch(text):
-        message = "the draft has no such part"
+        message = say("the draft has no such part")
         raise NotFound(message)
     return int(text)

@@ -35,6 +35,7 @@ def test_an_address_with_nonsense_in_it_is_refused_without_echo(site: Site) -> N
     page = Visitor.at(site, CANDIDATE).get("/my/attempts/nonsense")
     assert page.status == 422
     assert "nonsense" not in page.text
+    assert "attempt_id" not in page.text
 
 
 def test_a_body_that_is_too_large_is_refused(site: Site) -> None:

@@ -11,15 +11,20 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import certificates
+import exam_engine
+import kernel
+import question_bank
 from exam_engine.http import web
 from exam_engine.http.web.language import CATALOGUES
 from exam_engine.languages import LANGUAGES, SOURCE
 
 FOLDER = Path(web.__file__).parent
+FLOORS = [Path(str(floor.__file__)).parent for floor in (kernel, certificates, question_bank, exam_engine)]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}}
 KEYWORDS = {"_": None, "gettext": None, "N_": None}
-PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sr]|\{\w+\}")
 TRANSLATED = sorted(set(LANGUAGES) - {SOURCE})
 UNTRANSLATED = {"API", "PAdES", "SHA-256"}
 
@@ -27,7 +32,14 @@ UNTRANSLATED = {"API", "PAdES", "SHA-256"}
 @cache
 def messages() -> frozenset[str]:
     found = extract_from_dir(FOLDER, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS)
-    return frozenset(str(row[2]) for row in found)
+    return frozenset(str(row[2]) for row in found) | sentences()
+
+
+@cache
+def sentences() -> frozenset[str]:
+    """What the rooms say, of which any page may tell."""
+    found = [extract_from_dir(floor, method_map=METHODS[:1], keywords={"say": None}) for floor in FLOORS]
+    return frozenset(str(row[2]) for rows in found for row in rows)
 
 
 @cache

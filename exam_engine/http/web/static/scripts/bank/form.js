@@ -83,7 +83,8 @@ async function save() {
   const facts = new FormData(form);
   if (insisted) facts.set("insist", insisted);
   try {
-    const reply = await fetch("/bank/writing/copy", { method: "POST", body: facts, headers: { Accept: "application/json" } });
+    const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
+    const reply = await fetch("/bank/writing/copy", { method: "POST", body: facts, headers });
     const told = await reply.json();
     if (reply.ok) take(told);
     else if (reply.status === 412) contest(told);

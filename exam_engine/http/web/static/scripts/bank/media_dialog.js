@@ -80,10 +80,11 @@ async function add() {
   if (!sent) return;
   tell("");
   const query = new URLSearchParams({ file_name: sent.name, description: words.value.trim() });
-  const reply = await fetch(`${ADDRESS}?${query}`, { method: "POST", body: sent });
+  const headers = { "Accept-Language": document.documentElement.lang }; // a refusal is read on this page
+  const reply = await fetch(`${ADDRESS}?${query}`, { method: "POST", body: sent, headers });
   const told = await reply.json();
   file.value = "";
-  if (!reply.ok) return tell(told.detail ?? dialog.dataset.failed, "en");
+  if (!reply.ok) return tell(told.detail ?? dialog.dataset.failed);
   if (!known.size) element("media-choices").replaceChildren();
   const there = element("media-choices").querySelector(`input[value="${told.sha256}"]`)?.closest("label");
   const choice = there ?? choiceOf(told);
@@ -115,10 +116,9 @@ function choiceOf(medium) {
   return label;
 }
 
-/** @param {string} fault @param {string} [language] */
-function tell(fault, language = document.documentElement.lang) {
+/** @param {string} fault */
+function tell(fault) {
   const place = element("media-fault");
   place.textContent = fault;
-  place.lang = language;
   place.hidden = !fault;
 }

@@ -42,12 +42,12 @@ export class Preview {
     if (!this.question) return;
     const facts = this.facts();
     facts.set("response", JSON.stringify(this.question.read()));
-    const reply = await fetch("/bank/marks", { method: "POST", body: facts, headers: { Accept: "application/json" } });
+    const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
+    const reply = await fetch("/bank/marks", { method: "POST", body: facts, headers });
     const told = await reply.json();
     const place = element("worth");
     if (!reply.ok) {
       const reason = made("span", "", told.refusal ?? told.detail ?? "");
-      reason.lang = "en";
       place.replaceChildren(made("strong", "", `${place.dataset.failed}: `), reason);
       return;
     }

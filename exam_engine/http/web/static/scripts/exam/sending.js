@@ -115,6 +115,7 @@ function sent(sending) {
     asked.open("POST", `${addressOf(sending.slot)}?${query}`);
     asked.timeout = PATIENCE_MS;
     asked.setRequestHeader("Accept", "application/json");
+    asked.setRequestHeader("Accept-Language", document.documentElement.lang); // a refusal is read on this page
     asked.upload.addEventListener("progress", ({ loaded, total }) => {
       sending.share = total ? loaded / total : 0;
       told(sending.slot);

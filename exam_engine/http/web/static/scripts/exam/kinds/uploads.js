@@ -178,9 +178,7 @@ class Shelf {
     row.dataset.state = sending.state;
     const name = sending.file.name;
     if (sending.state === "refused") {
-      const detail = made("span", "soft", sending.detail);
-      detail.lang = "en";
-      row.append(made("span", "fault", sending.reason), detail);
+      row.append(made("span", "fault", sending.reason), made("span", "soft", sending.detail));
       row.append(this.#button("✕", fill(this.words.fileDismiss, { name }), () => {
         drop(sending);
         this.field.focus();
