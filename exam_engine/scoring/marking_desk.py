@@ -101,7 +101,7 @@ def script_of(tx: Session, actor: Actor, script_id: uuid.UUID) -> Script:
     """Return a script of the actor's organisation, whoever may mark it, or raise NotFound."""
     script = tx.scalar(select(Script).where(Script.id == script_id, Script.organisation_id == actor.organisation_id))
     if script is None:
-        message = "there is no such script"
+        message = say("there is no such script")
         raise NotFound(message)
     return script
 
@@ -109,11 +109,11 @@ def script_of(tx: Session, actor: Actor, script_id: uuid.UUID) -> Script:
 def refuse_involved(tx: Session, script: Script, actor: Actor) -> None:
     """Raise TookPart or Recused where the actor knows, or may know, whose script it is."""
     if took_part(tx, script.attempt, actor.person, _OTHER_PARTS):
-        message = "you took part in this exam or in making it, so somebody else must mark it"
+        message = say("you took part in this exam or in making it, so somebody else must mark it")
         raise TookPart(message)
     declined = select(Recusal.id).where(Recusal.script_id == script.id, Recusal.marker_id == actor.person)
     if tx.scalar(declined) is not None:
-        message = "you have said that you know whose answer this is, so somebody else must mark it"
+        message = say("you have said that you know whose answer this is, so somebody else must mark it")
         raise Recused(message)
 
 
@@ -124,10 +124,10 @@ def part_open_to(script: Script, given: Sequence[Marking], actor: Actor) -> Mark
         AlreadyMarked: the actor gave one of them, or all are in.
     """
     if any(row.marker_id == actor.person for row in given):
-        message = "you have given this script your marks; they stand"
+        message = say("you have given this script your marks; they stand")
         raise AlreadyMarked(message)
     if script.state == ScriptState.MARKED:
-        message = "all marks that this script needs are in"
+        message = say("all marks that this script needs are in")
         raise AlreadyMarked(message)
     return tuple(MarkingPart)[len(given)]
 
@@ -166,7 +166,7 @@ def handed_in_answer(tx: Session, script: Script) -> dict[str, Any]:
     """
     row = tx.get(Response, (script.attempt_id, script.slot, script.revision))
     if row is None or digest(row.value) != script.value_hash:
-        message = (
+        message = say(
             "the answer that is stored is not the one that was handed in; nobody marks it until somebody has looked"
         )
         raise RecordsDisagree(message)

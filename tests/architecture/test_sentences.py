@@ -33,6 +33,7 @@ SPEAKING = (
     "question_bank/interchange/moodle_*s.py",
     "question_bank/interchange/moodle_reading.py",
     "question_bank/interchange/xml_reading.py",
+    "question_bank/interchange/xml_streams.py",
     "question_bank/interchange/tables.py",
     "question_bank/interchange/judging.py",
     "question_bank/interchange/questions.py",
