@@ -18,6 +18,7 @@ from question_bank.marked_text import Shape, has_marks, plain
 
 _OPTION = re.compile(r"([A-Z])[.)][ \t]+(.*\S)\s*")
 _ANSWER = re.compile(r"ANSWER:\s*([A-Z])\s*")
+_END = "ANSWER:"
 LINES_MAX = 200
 
 
@@ -28,14 +29,20 @@ def read_aiken(source: Source) -> Iterator[Entry]:
 
 def _blocks(source: Source) -> Iterator[list[tuple[int, str]]]:
     lines: list[tuple[int, str]] = []
-    for number, line in lines_of(source):
-        if line.strip():
-            lines.append((number, line.strip()))
-        elif lines and not any(_OPTION.fullmatch(text) for _, text in lines):
-            continue  # a blank line within the stem
+    after_blank = False
+    for number, text in ((number, line.strip()) for number, line in lines_of(source)):
+        if not text:
+            after_blank = True
+            continue
+        is_next = not (_OPTION.fullmatch(text) or text.startswith(_END))
+        if after_blank and is_next and any(_OPTION.fullmatch(line) for _, line in lines):
+            yield lines  # its answer is missing, and the next question does not suffer for it
+            lines = []
+        after_blank = False
+        lines.append((number, text))
         if len(lines) > LINES_MAX:
             source.refuse(f":{lines[0][0]}", f"has a question of more than {LINES_MAX} lines")
-        if lines and _ANSWER.fullmatch(lines[-1][1]):
+        if text.startswith(_END):
             yield lines
             lines = []
     if lines:
@@ -49,7 +56,11 @@ def _entry(source: Source, lines: list[tuple[int, str]]) -> Entry:
         begin = next((index for index, (_, line) in enumerate(lines) if _OPTION.fullmatch(line)), len(lines))
         answer = _ANSWER.fullmatch(lines[-1][1])
         if answer is None:
-            entry.refuse("has no line such as 'ANSWER: B' after its options")
+            entry.refuse(f"has no line such as 'ANSWER: B' after its options; it ends with {lines[-1][1][:60]!r}")
+        if begin >= len(lines) - 1:
+            entry.refuse(
+                "has no options such as 'A. text' or 'A) text', each on a line with a space after the letter's sign"
+            )
         options: list[Option] = []
         for number, line in lines[begin:-1]:
             found = _OPTION.fullmatch(line)

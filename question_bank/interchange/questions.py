@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from types import MappingProxyType
 from question_bank.interchange.entries import Entry, Item
 from question_bank.interchange.naming import plain_ids
 from question_bank.interchange.tags import OURS
+from question_bank.item_kinds.wordings import distinct, weights_of
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?|[+-]?\.[0-9]{1,30}")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
@@ -32,6 +33,17 @@ TRUE_FALSE = MappingProxyType(
         "ro": ("Adevărat", "Fals"),
     }
 )
+COMPLETE = MappingProxyType(
+    {
+        "en": "Complete the text.",
+        "bg": "Попълнете текста.",
+        "de": "Ergänzen Sie den Text.",
+        "el": "Συμπληρώστε το κείμενο.",
+        "es": "Complete el texto.",
+        "ro": "Completați textul.",
+    }
+)
+"""What is asked by a text with gaps before which nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +125,13 @@ def true_false(entry: Entry, stem: str, *, is_true: bool, feedback: tuple[str, s
 
 def short_text(entry: Entry, stem: str, answers: Sequence[tuple[str, Fraction, str]], *, case_counts: bool) -> Item:
     """Return a short text; answers are words, percent and feedback. There, accents always count."""
-    item: Item = {"kind": "short_text", "stem": stem, "accepted": accepted(entry, answers)}
-    return item | ({"case": "counts"} if case_counts else {}) | {"accents": "counts"}
+    weights = typed_weights(case_counts=case_counts)
+    return {"kind": "short_text", "stem": stem, "accepted": accepted(entry, answers, weights)} | weights
+
+
+def typed_weights(*, case_counts: bool) -> dict[str, str]:
+    """Return what counts of what is typed in other systems: accents always do."""
+    return ({"case": "counts"} if case_counts else {}) | {"accents": "counts"}
 
 
 def essay(entry: Entry, stem: str) -> Item:
@@ -124,8 +141,8 @@ def essay(entry: Entry, stem: str) -> Item:
     return {"kind": "essay", "stem": stem}
 
 
-def accepted(entry: Entry, answers: Sequence[tuple[str, Fraction, str]]) -> list[str]:
-    """Return the wordings that are right."""
+def accepted(entry: Entry, answers: Sequence[tuple[str, Fraction, str]], weights: Mapping[str, str]) -> list[str]:
+    """Return the wordings that are right, each once by what counts of it."""
     forms = []
     for words, percent, feedback in answers:
         if feedback:
@@ -140,7 +157,7 @@ def accepted(entry: Entry, answers: Sequence[tuple[str, Fraction, str]]) -> list
         forms.append(words.replace("\\*", "*"))
     if not forms:
         entry.refuse("has no answer that is right")
-    return forms
+    return distinct(forms, weights_of(weights))
 
 
 def numeric(entry: Entry, stem: str, answer: str, tolerance: str) -> Item:
