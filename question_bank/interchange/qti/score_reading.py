@@ -208,7 +208,10 @@ class _Reading:
                 number = self._number(by)
             case _:
                 raise NotUnderstood(condition, "bounds the score in a way that has no counterpart here")
-        if _BOUNDS[condition.tag] == "upper":
+        is_upper = _BOUNDS[condition.tag] == "upper"
+        if not score.awards and not score.mapped and (number >= 0 if is_upper else number <= 0):
+            return  # it bounds the 0 that every score begins with
+        if is_upper:
             self.scores[name] = replace(score, upper=number if score.upper is None else min(number, score.upper))
         else:
             refuse_unless(number <= 0, condition)

@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from lxml import etree
 
-from question_bank.interchange.qti.vocabulary import HTML_ELEMENTS, PREFIX, READ, Vocabulary, hyphened
+from question_bank.interchange.qti.vocabulary import (
+    HTML_ELEMENTS,
+    OLD_ROOT,
+    PREFIX,
+    READ,
+    TOO_OLD,
+    Vocabulary,
+    hyphened,
+)
 from question_bank.interchange.xml_reading import SAFELY, local_name
 
 Element = Any
@@ -72,6 +80,8 @@ def spelled_as_qti3(root: Element) -> Element:
     """
     namespace = etree.QName(root).namespace
     vocabulary = READ.get(namespace or "")
+    if local_name(root) == OLD_ROOT:
+        raise NotRead(TOO_OLD, root.sourceline)
     if vocabulary is None:
         known = "QTI 3.0, 2.2, 2.1 and 2.0 are read"
         message = f"<{local_name(root)[:60]}> is of {(namespace or 'no namespace')[:100]!r}; {known}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,48 @@ def test_an_item_that_is_not_understood_is_refused_with_its_line(name: str, told
     assert found == []
     refusals = [loss for loss in losses if loss.startswith("refused")]
     assert any(told in loss and f"{name.rpartition('/')[2]}:" in loss for loss in refusals), losses
+
+
+TYPED = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="Q1" title="Lanes" xml:lang="en">
+<responseDeclaration identifier="R" cardinality="single" baseType="string"><correctResponse><value>lane</value>
+</correctResponse><mapping><mapEntry mapKey="lane" mappedValue="1" caseSensitive="{case}"/>
+<mapEntry mapKey="Lane" mappedValue="1" caseSensitive="{case}"/><mapEntry mapKey="track" mappedValue="1"
+caseSensitive="{case}"/></mapping></responseDeclaration>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<itemBody>{body}</itemBody><responseProcessing><setOutcomeValue identifier="SCORE"><mapResponse identifier="R"/>
+</setOutcomeValue></responseProcessing></assessmentItem>"""
+ALONE = '<p>Which?</p><p><textEntryInteraction responseIdentifier="R"/></p>'
+IN_TEXT = '<p>Fill.</p><p>A <textEntryInteraction responseIdentifier="R"/> here.</p>'
+
+
+@pytest.mark.parametrize(("case", "accepted"), [("true", ["lane", "Lane", "track"]), ("false", ["lane", "track"])])
+def test_forms_of_which_the_same_counts_are_one(case: str, accepted: list[str]) -> None:
+    for body in (ALONE, IN_TEXT):
+        document = TYPED.format(case=case, body=body).encode()
+        report = LossReport()
+        [entry] = read_qti(Source(io.BytesIO(document), "q.xml", "en", report, keep))
+        taken = entry.item if entry.item["kind"] == "short_text" else entry.item["gaps"][0]
+        assert taken["accepted"] == accepted
+
+
+OLD = b'<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><item ident="i1"/></questestinterop>'
+MANIFEST = """<manifest xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1" identifier="M"><resources>
+<resource identifier="quiz" type="imsqti_xmlv1p2/imscc_xmlv1p1/assessment"><file href="quiz.xml"/></resource>
+<resource identifier="one" type="imsqti_item_xmlv2p1" href="one.xml"><file href="one.xml"/></resource>
+<resource identifier="typed" type="imsqti_item_xmlv2p1" href="typed.xml"><file href="typed.xml"/></resource>
+</resources></manifest>"""
+
+
+def test_what_is_older_than_qti_2_is_called_so_and_takes_nothing_along() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr("imsmanifest.xml", MANIFEST)
+        package.writestr("quiz.xml", OLD)
+        package.writestr("one.xml", OLD)
+        package.writestr("typed.xml", TYPED.format(case="false", body=ALONE))
+    packed.seek(0)
+    report = LossReport()
+    taken = [e.item["code"] for e in read_qti(Source(packed, "old.zip", "en", report, keep)) if e.item]
+    assert taken == ["Q1"]
+    told = [f"{loss.file}{loss.place}" for loss in report.losses if "is QTI 1.2" in loss.message]
+    assert told == ["old.zip/imsmanifest.xml:2", "old.zip/one.xml:1"]

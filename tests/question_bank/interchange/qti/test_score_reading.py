@@ -89,6 +89,7 @@ SUBSETS: list[list[str]] = [list(chosen) for chosen in chain(*(combinations("abc
             SUBSETS,
             2,
         ),
+        (document(CHOICE.format(most=1), BOUNDED + CHOSEN, SINGLE, "a", most="3"), [[], ["a"], ["b"]], 3),
         (document(ENTRY, PART, NUMBER, "300"), ["300", "298", "302", "303", ""], 1),
     ],
 )
