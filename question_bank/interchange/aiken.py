@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from question_bank.interchange import questions
 from question_bank.interchange.entries import Entry, Item, Source, Target, taking
@@ -61,6 +62,11 @@ def _entry(source: Source, lines: list[tuple[int, str]]) -> Entry:
             entry.refuse(
                 "has no options such as 'A. text' or 'A) text', each on a line with a space after the letter's sign"
             )
+        for (number, _), (after, _) in pairwise(lines[:begin]):
+            if after != number + 1:
+                entry.refuse(
+                    f"has text before and after the blank line above line {after}; only one of them is the question"
+                )
         options: list[Option] = []
         for number, line in lines[begin:-1]:
             found = _OPTION.fullmatch(line)

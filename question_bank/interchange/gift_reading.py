@@ -126,8 +126,8 @@ def _answers(entry: Entry, stem: str, inside: str, form: Written) -> Item:
         entry.refuse("has pairs beside answers that are none")
     answers = []
     for part in parts:
-        words, percent, feedback = _split(entry, part)
-        answers.append((_typed(entry, words), _WHOLE if percent is None else percent, feedback))
+        words, percent, said = _split(entry, part)
+        answers.append((_typed(entry, words), _WHOLE if percent is None else percent, said))
     return questions.short_text(entry, stem, answers, case_counts=False)
 
 

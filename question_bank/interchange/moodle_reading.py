@@ -36,7 +36,8 @@ _FEEDBACK = frozenset({"correctfeedback", "partiallycorrectfeedback", "incorrect
 _HARMLESS = frozenset(
     {"answernumbering", "showstandardinstruction", "shownumcorrect", "shuffleanswers", "single", "usecase"}
 )
-_OF_ANSWER = frozenset({"text", "feedback", "file", "tolerance", "tolerancetype", "answer"})
+_OF_ANSWER = frozenset({"text", "feedback", "file", "fraction", "tolerance", "tolerancetype", "answer"})
+"""Moodle 1.9 says the weight twice; the attribute is what it reads."""
 _OLD_PICTURES = frozenset({"image", "image_base64"})
 _NOMINAL = "2"
 _OF_TYPE = MappingProxyType(

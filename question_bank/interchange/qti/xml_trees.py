@@ -35,7 +35,25 @@ SCHEMA_LOCATION: Final = f"{{{XSI}}}schemaLocation"
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENCODINGS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "utf-16": "utf-16", "us-ascii": "ascii", "ascii": "ascii"}
 _ENCODINGS |= {"iso-8859-1": "iso-8859-1", "windows-1252": "windows-1252", "iso-8859-15": "iso-8859-15"}
-_DOCUMENT_TYPE = re.compile(r"\A\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_DOCUMENT_TYPE = re.compile(
+    r"""\A\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+(<!DOCTYPE(?P<bare>\s+[\w:.-]{1,60}+(?:\s+(?:PUBLIC|SYSTEM)"""
+    r"""(?:\s+(?:"[^"<>\[]{0,300}"|'[^'<>\[]{0,300}')){1,2}+)?\s*>)?)""",
+    re.DOTALL,
+)
+_LINE = re.compile(r"[^\n]")
+_TRUTHS = {"1": "true", "0": "false"}
+"""How XML may spell them as well."""
+_TRUE_OR_FALSE = frozenset(
+    [
+        "adaptive",
+        "time-dependent",
+        "shuffle",
+        "fixed",
+        "case-sensitive",
+        "include-lower-bound",
+        "include-upper-bound",
+    ]
+)
 
 
 class NotRead(Exception):
@@ -55,10 +73,7 @@ def read_xml(document: bytes) -> Element:
     if len(document) > XML_BYTES_MAX:
         message = f"has {len(document)} bytes; at most {XML_BYTES_MAX} are read"
         raise NotRead(message)
-    text = _decoded(document)
-    if _DOCUMENT_TYPE.match(text):
-        message = "has a document type, in which entities can hide; leave it out"
-        raise NotRead(message, 1)
+    text = _without_document_type(_decoded(document))
     if text.count("<") > TAGS_MAX:
         message = f"has more than {TAGS_MAX} tags"
         raise NotRead(message)
@@ -181,6 +196,23 @@ def _decoded(document: bytes) -> str:
         raise NotRead(message, line) from error
 
 
+def _without_document_type(text: str) -> str:
+    """Return a document without the name of its type, in which nothing is declared; its lines stay.
+
+    Raises:
+        NotRead: it declares something itself.
+    """
+    found = _DOCUMENT_TYPE.match(text)
+    if found and found["bare"]:
+        # What it names is never asked for, so an entity that is declared there is an unknown one here.
+        text = text[: found.start(1)] + _LINE.sub(" ", found[1]) + text[found.end(1) :]
+        found = _DOCUMENT_TYPE.match(text)
+    if found:
+        message = "has a document type, in which entities can hide; leave it out"
+        raise NotRead(message, 1)
+    return text
+
+
 def _refuse_depth(root: Element) -> None:
     depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -203,3 +235,5 @@ def _spell(element: Element, vocabulary: Vocabulary) -> None:
             if not attribute.startswith("{") and attribute != hyphened(attribute):
                 del element.attrib[attribute]
                 element.set(hyphened(attribute), value)
+    for attribute in _TRUE_OR_FALSE.intersection(element.attrib):
+        element.set(attribute, _TRUTHS.get(element.get(attribute).strip(), element.get(attribute)))

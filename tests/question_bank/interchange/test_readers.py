@@ -150,6 +150,14 @@ def test_an_aiken_question_without_its_answer_leaves_the_next_one_alone() -> Non
     ]
 
 
+def test_what_stands_before_an_aiken_question_is_not_taken_into_it() -> None:
+    stray = "A. one\nB. two\nANSWER: A\nHINT: the first\n\nHow high?\nA. low\nB. high\nANSWER: B\n"
+    items, [loss] = reading("aiken", "How wide?\n" + stray)
+    assert [item["stem"] for item in items] == ["How wide?"]
+    assert "in:5: " in loss
+    assert "before and after the blank line above line 7" in loss
+
+
 MOODLE = [
     (moodle("multichoice", "<single>true</single>" + answers(("a", "100"), ("b", "0"))), {"kind": "single_choice"}),
     (

@@ -154,6 +154,8 @@ def read_forms(item: Item, response: Declaration) -> list[str]:
             raise item.stop(response.element, "says that a form is right that earns no points")
     else:
         forms = list(response.correct)
+        if len(forms) > 1:
+            raise item.stop(response.element, "says several right answers where one is given; a mapping lists them")
     if not forms:
         raise item.stop(response.element, "does not say what is right")
     return forms
