@@ -30,6 +30,7 @@ _TEMPLATE = re.compile(
 )
 _LEAPS = ("qti-exit-response", "qti-lookup-outcome-value", "qti-response-processing-fragment")
 """Rules that end the processing, or decide the score elsewhere."""
+_SETTING = "qti-set-outcome-value"
 _BOUNDS = {"qti-gt": "upper", "qti-gte": "upper", "qti-lt": "lower", "qti-lte": "lower"}
 
 
@@ -49,10 +50,10 @@ def read_processing(element: Element | None, constants: Mapping[str, Fraction]) 
     if template and not len(element):
         found.score = _of_template(element, template)
         return found
-    changed = {setting.get("identifier") for setting in element.iter("qti-set-outcome-value")}
+    changed = {setting.get("identifier") for setting in element.iter(_SETTING)}
     fixed = {name: value for name, value in constants.items() if name not in changed}
     parts = _parts_of_score(element, changed)
-    for setting in element.iter("qti-set-outcome-value"):
+    for setting in element.iter(_SETTING):
         refuse_unless(setting.get("identifier") not in parts or not constants.get(setting.get("identifier")), setting)
     reading = _Reading(found, fixed, parts)
     for rule in element:
@@ -66,7 +67,7 @@ def _parts_of_score(element: Element, changed: Collection[str | None]) -> set[st
     parts, found = set[str](), {SCORE}
     while found - parts:
         parts |= found
-        for setting in element.iter("qti-set-outcome-value"):
+        for setting in element.iter(_SETTING):
             if setting.get("identifier") in parts:
                 named = {variable.get("identifier", "") for variable in setting.iter("qti-variable")}
                 found |= named.intersection(filter(None, changed))
@@ -94,7 +95,7 @@ class _Reading:
 
     def read_rule(self, rule: Element) -> None:
         """Read one rule."""
-        if rule.tag == "qti-set-outcome-value":
+        if rule.tag == _SETTING:
             self._set(rule)
         elif rule.tag == "qti-response-condition" and next(rule.iter(*_LEAPS), None) is None:
             self._leave_out_others(rule)
@@ -105,14 +106,12 @@ class _Reading:
 
     def _leave_out_others(self, rule: Element) -> None:
         """Take away what a rule sets besides the score, and its branches that set nothing else."""
-        for setting in list(rule.iter("qti-set-outcome-value")):
+        for setting in list(rule.iter(_SETTING)):
             if setting.get("identifier") not in self._parts:
-                self._found.left_out.append(
-                    (line_of(setting), f"the outcome {setting.get('identifier', '')[:60]!r} is left out")
-                )
+                self._found.left_out.setdefault(setting.get("identifier", ""), line_of(setting))
                 setting.getparent().remove(setting)
         for branch in reversed(list(rule)):
-            if branch.getnext() is None and next(branch.iter("qti-set-outcome-value"), None) is None:
+            if branch.getnext() is None and next(branch.iter(_SETTING), None) is None:
                 rule.remove(branch)
 
     def _set(self, rule: Element) -> None:
@@ -122,7 +121,7 @@ class _Reading:
         elif value.tag == "qti-variable" and value.get("identifier") not in self._parts:
             self._found.copies[name] = value.get("identifier", "")
         else:
-            self._found.left_out.append((line_of(rule), f"the outcome {name[:60]!r} is left out"))
+            self._found.left_out.setdefault(name, line_of(rule))
 
     def _summed(self, value: Element) -> Score:
         """Read what the score is set to, where it and its parts may be parts of it."""
@@ -162,7 +161,11 @@ class _Reading:
     def _condition(self, rule: Element) -> None:
         """Read a test that earns points; otherwise the score stays, or is the 0 that it is."""
         branches = [(branch.tag, list(branch)) for branch in rule]
-        named = {setting.get("identifier", "") for setting in rule.iter("qti-set-outcome-value")}
+        same = _same_in_all(branches)
+        if same is not None:
+            self._set(same)
+            return
+        named = {setting.get("identifier", "") for setting in rule.iter(_SETTING)}
         if len(named) != 1:
             raise NotUnderstood(rule, "sets several parts of the score at once, which has no counterpart here")
         name = named.pop()
@@ -194,7 +197,7 @@ class _Reading:
 
     def _map(self, setting: Element, response: str) -> None:
         """Read that a response, where there is one, adds what it maps to; where there is none, that is nothing."""
-        refuse_unless(setting.tag == "qti-set-outcome-value", setting)
+        refuse_unless(setting.tag == _SETTING, setting)
         before = self.scores.get(setting.get("identifier"), Score())
         self._set(setting)
         after = self.scores[setting.get("identifier")]
@@ -227,7 +230,7 @@ class _Reading:
 
     def _is_otherwise_nothing(self, branch: tuple[str, list[Element]]) -> bool:
         match branch:
-            case ("qti-response-else", [setting]) if setting.tag == "qti-set-outcome-value" and len(setting) == 1:
+            case ("qti-response-else", [setting]) if setting.tag == _SETTING and len(setting) == 1:
                 return self._is_number(setting[0]) and self._number(setting[0]) == 0
         return False
 
@@ -251,6 +254,20 @@ class _Reading:
         if element.tag == "qti-variable" and self._is_number(element):
             return self._constants[element.get("identifier")]
         return number_in(element)
+
+
+def _same_in_all(branches: Sequence[tuple[str, list[Element]]]) -> Element | None:
+    """Return the setting that is made whatever holds, as where branches differed in their feedback alone."""
+    *before, (last, otherwise) = branches
+    settings = [inner[1:] for tag, inner in before if tag in {"qti-response-if", "qti-response-else-if"}]
+    if last != "qti-response-else" or len(settings) != len(before) or [part.tag for part in otherwise] != [_SETTING]:
+        return None
+    return otherwise[0] if settings and all(_says(made) == _says(otherwise) for made in settings) else None
+
+
+def _says(parts: Sequence[Element]) -> list[object]:
+    """Return what elements say, however they are laid out."""
+    return [(part.tag, sorted(part.items()), (part.text or "").strip(), _says(list(part))) for part in parts]
 
 
 def _only(element: Element, tag: str) -> Element:
