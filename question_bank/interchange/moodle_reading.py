@@ -50,6 +50,7 @@ _OF_TYPE = MappingProxyType(
             ["answer", "units", "unitgradingtype", "unitpenalty", "showunits", "unitsleft", "instructions"]
         ),
         "matching": frozenset({"subquestion", "shuffleanswers"}),
+        "ddmatch": frozenset({"subquestion", "shuffleanswers"}),
         "ordering": frozenset(
             ["answer", "layouttype", "selecttype", "selectcount", "gradingtype", "showgrading", "numberingstyle"]
         ),
@@ -114,8 +115,10 @@ def _check_members(entry: Entry, element: Any, own: frozenset[str]) -> None:  # 
         if name in _FEEDBACK or name == "hint":
             if _said(member, "text").strip():
                 entry.change("hints and feedback on the whole answer are not kept")
-        elif name in _OLD_PICTURES and not _text_of(member).strip():
-            continue  # Moodle 1.9 names the picture that a question does not have
+        elif name in _OLD_PICTURES:
+            # Moodle 1.9 names the picture of every question, also where there is none.
+            if _text_of(member).strip():
+                entry.refuse(f"shows a picture beside its text (<{name}>); put it into the text")
         elif name and name not in _ABOUT | own | _HARMLESS:
             entry.refuse(f"has <{name[:40]}>, which is not known here")
     _check_answers(entry, element)
@@ -203,6 +206,18 @@ def _matching(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     return questions.matching(entry, stem, pairs)
 
 
+def _ddmatch(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    entry.change("counterparts are chosen from lists instead of being dragged")
+    pairs = [
+        (
+            text_in(entry, pair, Shape.LINE, "a premise"),
+            text_in(entry, pair.find("answer"), Shape.LINE, "a counterpart"),
+        )
+        for pair in element.findall("subquestion")
+    ]
+    return questions.matching(entry, stem, pairs)
+
+
 def _ordering(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     texts = [text_in(entry, answer, Shape.LINE, "an element") for answer in element.findall("answer")]
     return ordering(entry, element, stem, texts)
@@ -221,6 +236,7 @@ _READERS: MappingProxyType[str, Callable[[Entry, Any, str], Item]] = MappingProx
         "shortanswer": _shortanswer,
         "numerical": _numerical,
         "matching": _matching,
+        "ddmatch": _ddmatch,
         "ordering": _ordering,
         "essay": _essay,
     }

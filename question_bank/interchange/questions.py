@@ -77,10 +77,12 @@ def choice(entry: Entry, stem: str, options: Sequence[Option], *, several: bool)
 
 
 def _single(entry: Entry, options: Sequence[Option]) -> Item:
-    weights = [option.percent for option in options]
-    if [weight for weight in weights if weight > 0] != [_WHOLE]:
-        entry.refuse("gives part of the credit for an option; of a single choice one is right, and worth all of it")
-    if any(weight < 0 for weight in weights):
+    earning = [option.percent for option in options if option.percent > 0]
+    if len(earning) > 1:
+        entry.refuse("gives credit for several options, where one is chosen and one is right")
+    if earning != [_WHOLE]:
+        entry.refuse(f"gives {float(earning[0]):g} percent for its right option, where it is worth all 100")
+    if any(option.percent < 0 for option in options):
         entry.change("a wrong option took credit away; here it is worth nothing")
     return {}
 
@@ -100,7 +102,10 @@ def _scoring(entry: Entry, options: Sequence[Option]) -> Item:  # noqa: RET503 -
     if all(weight == 0 for weight in wrong):
         entry.change("a wrong option cost nothing; here each takes one right one away")
         return {"scoring": "plus_minus"}
-    entry.refuse("takes credit away for wrong options in a way that is not known here")
+    entry.refuse(
+        f"takes {' or '.join(sorted({f'{float(-weight):g}' for weight in wrong}))} percent away for a wrong option; "
+        f"it can take all away, or what a right one earns ({float(share):g})"
+    )
 
 
 def _near(one: Fraction, other: Fraction) -> bool:

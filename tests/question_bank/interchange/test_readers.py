@@ -83,7 +83,7 @@ def test_gift_becomes_items_exactly(text: str) -> None:
         ("Just text", "no answers in braces"),
         ("Which? {~%60%a ~%20%b}", "not 100 percent together"),
         ("Which? {=a =b ~c}", "2 options marked with ="),
-        ("Which? {=%50%a ~b}", "part of the credit"),
+        ("Which? {=%50%a ~b}", "percent for its right option"),
         ("What? {#=1 =2}", "several numbers"),
         ("Who? {=%50%a =b}", "gives 50 percent for 'a'"),
         ("Who? {=a*}", "whatever fits 'a*'"),
@@ -260,6 +260,17 @@ def test_moodle_becomes_items_exactly(text: str, facts: dict[str, Any]) -> None:
     [
         (moodle("essay", "<graderinfo><text>x</text></graderinfo>"), "needs a rubric here"),
         (moodle("description", ""), "of the type 'description'"),
+        (
+            moodle("multichoice", answers(("a", "100"), ("b", "100"), ("c", "0"))),
+            "credit for several options, where one",
+        ),
+        (moodle("multichoice", answers(("a", "50"), ("c", "0"))), "gives 50 percent for its right option"),
+        (
+            moodle(
+                "multichoice", "<single>false</single>" + answers(("a", "50"), ("b", "50"), ("c", "-40"), ("d", "0"))
+            ),
+            "takes 0 or 40 percent away for a wrong option; it can take all away, or what a right one earns (50)",
+        ),
         (moodle("multichoice", "<surprise/>"), "<surprise>, which is not known"),
         (moodle("cloze", "", "<p>x</p><p>{1:SA:=a} {1:MC:=a~b}</p>"), "no kind of item has together"),
         (moodle("cloze", "", "<p>x</p><p>{1:SA:=a} {1:sa:=key}</p>"), "{1:sa:', which is no gap that can be read"),
@@ -275,7 +286,7 @@ def test_moodle_becomes_items_exactly(text: str, facts: dict[str, Any]) -> None:
             moodle("shortanswer", answers(("a", "100"))).replace("<![CDATA[Q?]]>", "10<sup>2</sup>?"),
             "HTML stands in CDATA",
         ),
-        (moodle("shortanswer", "<image>plan.png</image>" + answers(("a", "100"))), "has <image>"),
+        (moodle("shortanswer", "<image>plan.png</image>" + answers(("a", "100"))), "beside its text (<image>); put it"),
         (
             moodle("shortanswer", '<answer fraction="100"><text>a</text><weight>2</weight></answer>'),
             "<weight>, which is not known",
@@ -294,6 +305,19 @@ def test_moodle_that_items_cannot_say_is_refused(text: str, told: str) -> None:
     items, [loss] = reading("moodle", text)
     assert items == []
     assert told in loss
+
+
+def test_what_is_dragged_in_moodle_is_matched_from_lists_and_that_is_named() -> None:
+    pairs = (
+        "<subquestion><text><![CDATA[<p>up<sub>1</sub></p>]]></text><answer><text>&lt;b&gt;lift&lt;/b&gt;</text>"
+        "</answer></subquestion><subquestion><text/><answer><text>stairs</text></answer></subquestion>"
+    )
+    [item], [loss] = reading("moodle", moodle("ddmatch", pairs))
+    assert item["kind"] == "matching"
+    assert item["premises"] == [{"id": "a", "text": "up~1~"}]
+    assert item["counterparts"] == [{"id": "a", "text": "**lift**"}, {"id": "b", "text": "stairs"}]
+    assert item["key"] == {"a": "a"}
+    assert "chosen from lists instead of being dragged" in loss
 
 
 def test_what_moodle_says_beside_the_question_is_kept_or_named() -> None:
