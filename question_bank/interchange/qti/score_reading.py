@@ -99,8 +99,12 @@ class _Reading:
             self._set(rule)
         elif rule.tag == "qti-response-condition" and next(rule.iter(*_LEAPS), None) is None:
             self._leave_out_others(rule)
-            if len(rule):
-                self._condition(rule)
+            branches = [(branch.tag, list(branch)) for branch in rule]
+            same = _same_in_all(branches)
+            if same is not None:
+                self._set(same)
+            elif branches:
+                self._condition(rule, branches)
         else:
             raise NotUnderstood(rule, f"has <{str(rule.tag)[:60]}>, which this product cannot follow")
 
@@ -158,13 +162,8 @@ class _Reading:
         mapped = tuple(name for part in earning for name in part.mapped)
         return Score(awards, mapped, earning[0].divisor if earning else Fraction(1))
 
-    def _condition(self, rule: Element) -> None:
+    def _condition(self, rule: Element, branches: list[tuple[str, list[Element]]]) -> None:
         """Read a test that earns points; otherwise the score stays, or is the 0 that it is."""
-        branches = [(branch.tag, list(branch)) for branch in rule]
-        same = _same_in_all(branches)
-        if same is not None:
-            self._set(same)
-            return
         named = {setting.get("identifier", "") for setting in rule.iter(_SETTING)}
         if len(named) != 1:
             raise NotUnderstood(rule, "sets several parts of the score at once, which has no counterpart here")
@@ -172,6 +171,8 @@ class _Reading:
         is_new = self.scores.get(name, Score()) == Score()
         empty = ""
         if is_new and self._is_for_nothing(branches[0]):
+            if len(branches) == 1 and _is_variable(branches[0][1][0][0], name):
+                return  # no score yet is the 0 that every score begins with
             # No response earns nothing, whatever is said of it: it passes no test, and what it maps to is 0.
             empty = response_in(only_part(branches[0][1][0]))
             branches = branches[1:]
@@ -258,11 +259,12 @@ class _Reading:
 
 def _same_in_all(branches: Sequence[tuple[str, list[Element]]]) -> Element | None:
     """Return the setting that is made whatever holds, as where branches differed in their feedback alone."""
-    *before, (last, otherwise) = branches
-    settings = [inner[1:] for tag, inner in before if tag in {"qti-response-if", "qti-response-else-if"}]
-    if last != "qti-response-else" or len(settings) != len(before) or [part.tag for part in otherwise] != [_SETTING]:
-        return None
-    return otherwise[0] if settings and all(_says(made) == _says(otherwise) for made in settings) else None
+    match branches:
+        case [*before, ("qti-response-else", [otherwise])] if before and otherwise.tag == _SETTING:
+            ways = [inner[1:] for tag, inner in before if tag in {"qti-response-if", "qti-response-else-if"}]
+            same = len(ways) == len(before) and all(_says(way) == _says([otherwise]) for way in ways)
+            return otherwise if same else None
+    return None
 
 
 def _says(parts: Sequence[Element]) -> list[object]:

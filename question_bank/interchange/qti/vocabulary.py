@@ -170,6 +170,7 @@ READ: Final = {
     QTI2.namespace: QTI2,
     "http://www.imsglobal.org/xsd/imsqti_v2p1": QTI2,
     "http://www.imsglobal.org/xsd/imsqti_v2p0": QTI2,
+    "http://www.imsglobal.org/xsd/imsqti_item_v2p0": QTI2,
 }
 """The namespaces of items that are read, and how their names are spelled."""
 OLD_ROOT: Final = "questestinterop"

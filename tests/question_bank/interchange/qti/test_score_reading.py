@@ -29,6 +29,10 @@ ADDED = (
     'identifier="SCORE"><sum><variable identifier="SCORE"/><mapResponse identifier="R"/></sum></setOutcomeValue>'
     f"</responseIf></responseCondition>{BOUNDED}"
 )
+UNSCORED = (
+    '<responseCondition><responseIf><isNull><variable identifier="SCORE"/></isNull><setOutcomeValue identifier="SCORE">'
+    '<baseValue baseType="float">0</baseValue></setOutcomeValue></responseIf></responseCondition>'
+)
 EITHER_WAY = (
     '<responseCondition><responseIf><match><variable identifier="R"/><correct identifier="R"/></match>{if_right}'
     '<setOutcomeValue identifier="TOLD"><baseValue baseType="identifier">well</baseValue></setOutcomeValue></responseIf>'
@@ -112,6 +116,14 @@ SUBSETS: list[list[str]] = [list(chosen) for chosen in chain(*(combinations("abc
             2,
         ),
         (document(CHOICE.format(most=1), BOUNDED + CHOSEN, SINGLE, "a", most="3"), [[], ["a"], ["b"]], 3),
+        (document(CHOICE.format(most=1), UNSCORED + CHOSEN, SINGLE, "a", most="3"), [[], ["a"], ["b"]], 3),
+        (
+            document(CHOICE.format(most=1), CHOSEN.replace("<match>", "<and><match>"), SINGLE, "a", most="3").replace(
+                b"</match>", b"</match></and>"
+            ),
+            [[], ["a"], ["b"]],
+            3,
+        ),
         (document(ENTRY, PART, NUMBER, "300"), ["300", "298", "302", "303", ""], 1),
     ],
 )
