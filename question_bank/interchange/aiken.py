@@ -18,8 +18,8 @@ from question_bank.interchange.questions import Option
 from question_bank.marked_text import Shape, has_marks, plain
 
 _OPTION = re.compile(r"([A-Z])[.)][ \t]+(.*\S)\s*")
-_ANSWER = re.compile(r"ANSWER:\s*([A-Z])\s*")
-_END = "ANSWER:"
+_ANSWER = re.compile(r"answer:\s*([A-Z])\s*", re.IGNORECASE)
+_END = re.compile(r"answer:", re.IGNORECASE)
 LINES_MAX = 200
 
 
@@ -35,7 +35,7 @@ def _blocks(source: Source) -> Iterator[list[tuple[int, str]]]:
         if not text:
             after_blank = True
             continue
-        is_next = not (_OPTION.fullmatch(text) or text.startswith(_END))
+        is_next = not (_OPTION.fullmatch(text) or _END.match(text))
         if after_blank and is_next and any(_OPTION.fullmatch(line) for _, line in lines):
             yield lines  # its answer is missing, and the next question does not suffer for it
             lines = []
@@ -43,7 +43,7 @@ def _blocks(source: Source) -> Iterator[list[tuple[int, str]]]:
         lines.append((number, text))
         if len(lines) > LINES_MAX:
             source.refuse(f":{lines[0][0]}", f"has a question of more than {LINES_MAX} lines")
-        if text.startswith(_END):
+        if _END.match(text):
             yield lines
             lines = []
     if lines:
@@ -72,7 +72,7 @@ def _entry(source: Source, lines: list[tuple[int, str]]) -> Entry:
             found = _OPTION.fullmatch(line)
             if found is None or found[1] != chr(ord("A") + len(options)):
                 entry.refuse(f"has in line {number} no option {chr(ord('A') + len(options))}: {line[:60]!r}")
-            weight = Fraction(100 if found[1] == answer[1] else 0)
+            weight = Fraction(100 if found[1] == answer[1].upper() else 0)
             options.append(Option(entry.text(found[2], "plain", Shape.LINE, "an option"), weight))
         stem = entry.text(" ".join(line for _, line in lines[:begin]), "plain", Shape.BLOCKS, "the stem")
         if not stem:
@@ -105,7 +105,7 @@ def write_aiken(items: Iterable[Item], target: Target) -> Iterator[bytes]:
 
 
 def _unwritable(stem: str, texts: list[str]) -> str:
-    if _OPTION.fullmatch(stem) or _ANSWER.fullmatch(stem):
+    if _OPTION.fullmatch(stem) or _END.match(stem):
         return "its stem looks like an option or an answer"
     if not stem or not all(texts):
         return "it has a text without words"

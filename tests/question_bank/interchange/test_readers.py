@@ -150,6 +150,17 @@ def test_an_aiken_question_without_its_answer_leaves_the_next_one_alone() -> Non
     ]
 
 
+def test_an_aiken_answer_ends_its_question_however_it_is_written() -> None:
+    several = "How far?\nA. one\nB. two\nAnswer: A, B\n"
+    small = "How near?\na) one\nb) two\nanswer: b\n\n"
+    items, losses = reading(
+        "aiken", "How wide?\nA. one\nB. two\nAnswer: b\n" + several + small + "Why?\nA. x\nB. y\nANSWER: A\n"
+    )
+    assert [(item["stem"], item["key"]) for item in items] == [("How wide?", ["b"]), ("Why?", ["a"])]
+    told = [(loss.split(":")[1], loss.split(": ")[2][:29]) for loss in losses]
+    assert told == [("5", "has no line such as 'ANSWER"), ("9", "has no options such as 'A. te")]
+
+
 def test_what_stands_before_an_aiken_question_is_not_taken_into_it() -> None:
     stray = "A. one\nB. two\nANSWER: A\nHINT: the first\n\nHow high?\nA. low\nB. high\nANSWER: B\n"
     items, [loss] = reading("aiken", "How wide?\n" + stray)
