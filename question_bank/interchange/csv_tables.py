@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from question_bank.interchange.entries import Entry, Item, Source, Target
 from question_bank.interchange.lines import lines_of
 from question_bank.interchange.losses import LossKind
-from question_bank.interchange.tables import COLUMNS, guarded, read_table, row_of, unguarded
+from question_bank.interchange.tables import COLUMNS, WrittenRow, guarded, read_table, row_of, unguarded
 
 _DELIMITERS = ",;\t"
 
@@ -26,7 +26,7 @@ def read_csv(source: Source) -> Iterator[Entry]:
     return read_table(source, ":1", columns, _rows(source, lines, delimiter, len(columns)))
 
 
-def _rows(source: Source, lines: Iterator[str], delimiter: str, width: int) -> Iterator[tuple[str, list[str]]]:
+def _rows(source: Source, lines: Iterator[str], delimiter: str, width: int) -> Iterator[WrittenRow]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     begin = 2
     try:
@@ -34,11 +34,12 @@ def _rows(source: Source, lines: Iterator[str], delimiter: str, width: int) -> I
             place, begin = f":{begin}", reader.line_num + 2
             if not any(cell.strip() for cell in cells):
                 continue
+            fault = ""
             if len(cells) > width:
-                source.refuse(place, f"has {len(cells)} cells, and the head has {width}")
-            if any(cell.startswith("=") for cell in cells):
-                source.refuse(place, "has a cell that begins with =, like a formula; put an apostrophe before it")
-            yield place, [unguarded(cell.removesuffix("\n")) for cell in cells]
+                fault = f"has {len(cells)} cells, and the head has {width}"
+            elif any(cell.startswith("=") for cell in cells):
+                fault = "has a cell that begins with =, like a formula; put an apostrophe before it"
+            yield place, [unguarded(cell.removesuffix("\n")) for cell in cells], fault
     except csv.Error as error:
         source.refuse(f":{begin}", f"is no CSV: {error}")
 
