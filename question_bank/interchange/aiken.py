@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from kernel.sentences import say
 from question_bank.interchange import questions
@@ -18,7 +19,8 @@ from question_bank.interchange.questions import Option
 from question_bank.marked_text import Shape, has_marks, plain
 
 _OPTION = re.compile(r"([A-Z])[.)][ \t]+(.*\S)\s*")
-_ANSWER = re.compile(r"ANSWER:\s*([A-Z])\s*")
+_ANSWER = re.compile(r"answer:\s*([A-Z])\s*", re.IGNORECASE)
+_END = re.compile(r"answer:", re.IGNORECASE)
 LINES_MAX = 200
 
 
@@ -29,16 +31,22 @@ def read_aiken(source: Source) -> Iterator[Entry]:
 
 def _blocks(source: Source) -> Iterator[list[tuple[int, str]]]:
     lines: list[tuple[int, str]] = []
-    for number, line in lines_of(source):
-        if line.strip():
-            lines.append((number, line.strip()))
-        elif lines and not any(_OPTION.fullmatch(text) for _, text in lines):
-            continue  # a blank line within the stem
+    after_blank = False
+    for number, text in ((number, line.strip()) for number, line in lines_of(source)):
+        if not text:
+            after_blank = True
+            continue
+        is_next = not (_OPTION.fullmatch(text) or _END.match(text))
+        if after_blank and is_next and any(_OPTION.fullmatch(line) for _, line in lines):
+            yield lines  # its answer is missing, and the next question does not suffer for it
+            lines = []
+        after_blank = False
+        lines.append((number, text))
         if len(lines) > LINES_MAX:
             source.refuse(
                 f":{lines[0][0]}", say("has a question of more than %(lines_max)s lines", lines_max=LINES_MAX)
             )
-        if lines and _ANSWER.fullmatch(lines[-1][1]):
+        if _END.match(text):
             yield lines
             lines = []
     if lines:
@@ -52,7 +60,23 @@ def _entry(source: Source, lines: list[tuple[int, str]]) -> Entry:
         begin = next((index for index, (_, line) in enumerate(lines) if _OPTION.fullmatch(line)), len(lines))
         answer = _ANSWER.fullmatch(lines[-1][1])
         if answer is None:
-            entry.refuse(say("has no line such as 'ANSWER: B' after its options"))
+            entry.refuse(
+                say("has no line such as 'ANSWER: B' after its options; it ends with %(line)r", line=lines[-1][1][:60])
+            )
+        if begin >= len(lines) - 1:
+            entry.refuse(
+                say(
+                    "has no options such as 'A. text' or 'A) text', each on a line with a space after the letter's sign"
+                )
+            )
+        for (number, _), (after, _) in pairwise(lines[:begin]):
+            if after != number + 1:
+                entry.refuse(
+                    say(
+                        "has text before and after the blank line above line %(after)s; only one of them is the question",
+                        after=after,
+                    )
+                )
         options: list[Option] = []
         for number, line in lines[begin:-1]:
             found = _OPTION.fullmatch(line)
@@ -65,7 +89,7 @@ def _entry(source: Source, lines: list[tuple[int, str]]) -> Entry:
                         line=line[:60],
                     )
                 )
-            weight = Fraction(100 if found[1] == answer[1] else 0)
+            weight = Fraction(100 if found[1] == answer[1].upper() else 0)
             options.append(Option(entry.text(found[2], "plain", Shape.LINE, "an option"), weight))
         stem = entry.text(" ".join(line for _, line in lines[:begin]), "plain", Shape.BLOCKS, "the stem")
         if not stem:
@@ -100,7 +124,7 @@ def write_aiken(items: Iterable[Item], target: Target) -> Iterator[bytes]:
 
 
 def _unwritable(stem: str, texts: list[str]) -> str:
-    if _OPTION.fullmatch(stem) or _ANSWER.fullmatch(stem):
+    if _OPTION.fullmatch(stem) or _END.match(stem):
         return "its stem looks like an option or an answer"
     if not stem or not all(texts):
         return "it has a text without words"

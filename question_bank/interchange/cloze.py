@@ -13,11 +13,17 @@ from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item, Written
 from question_bank.interchange.moodle_gaps import GAPS_MAX, stem_and_passage
 from question_bank.interchange.naming import plain_ids
-from question_bank.interchange.questions import accepted
+from question_bank.interchange.questions import accepted, typed_weights
 
+_LIKE_GAP = re.compile(r"\{\s*\d*\s*:\s*[A-Za-z_]{1,40}\s*[:}]")
 _GAP = re.compile(r"\{(\d*):([A-Z_]+):((?:[^{}\\]|\\.)*)\}")
 _TYPED = {"SHORTANSWER": False, "SA": False, "MW": False, "SHORTANSWER_C": True, "SAC": True, "MWC": True}
-_CHOSEN = frozenset({"MULTICHOICE", "MC", "MCS", "MULTICHOICE_S"})
+_LISTS = frozenset({"MULTICHOICE", "MC", "MCS", "MULTICHOICE_S"})
+_BUTTONS = frozenset(
+    {"MULTICHOICE_V", "MCV", "MULTICHOICE_H", "MCH", "MULTICHOICE_VS", "MCVS", "MULTICHOICE_HS", "MCHS"}
+)
+_TAG = re.compile(r"<(?=[A-Za-z/!])")
+_BARE_TAG = re.compile(r"\0/?(?:br|p|span)\b[^>]*>")
 _ESCAPE = re.compile(r"\\([}#~/\"\\{=*])")
 _ANSWER = re.compile(r"(?<!\\)~")
 _FEEDBACK = re.compile(r"(?<!\\)#")
@@ -36,13 +42,20 @@ def cloze(entry: Entry, raw: tuple[str, Written]) -> Item:
     sorts = {sort for _, sort, _ in found}
     numbers = iter(range(1, len(found) + 1))
     text = _GAP.sub(lambda _: f'<span data-gap="{next(numbers)}"></span>', raw[0])
+    if left := _LIKE_GAP.search(text):
+        entry.refuse(
+            say("has %(gap)r, which is no gap that can be read; candidates would see its answers", gap=left[0])
+        )
     if sorts <= _TYPED.keys() and len({_TYPED[sort] for sort in sorts}) == 1:
+        weights = typed_weights(case_counts=_TYPED[found[0][1]])
         gaps = [
-            {"id": str(at), "accepted": accepted(entry, _answers(body))} for at, (_, _, body) in enumerate(found, 1)
+            {"id": str(at), "accepted": accepted(entry, _answers(entry, body), weights)}
+            for at, (_, _, body) in enumerate(found, 1)
         ]
-        case = {"case": "counts"} if _TYPED[found[0][1]] else {}
-        more: Item = {"kind": "gap_text", "gaps": gaps} | case | {"accents": "counts"}
-    elif sorts <= _CHOSEN:
+        more: Item = {"kind": "gap_text", "gaps": gaps} | weights
+    elif sorts <= _LISTS | _BUTTONS:
+        if sorts & _BUTTONS:
+            entry.change(say("its choices stood beside each other or below, and are chosen from lists here"))
         more = {
             "kind": "gap_select",
             "gaps": [_chosen(entry, str(at), body) for at, (_, _, body) in enumerate(found, 1)],
@@ -55,13 +68,19 @@ def cloze(entry: Entry, raw: tuple[str, Written]) -> Item:
     return {"stem": stem, "passage": passage} | more
 
 
-def _answers(body: str) -> list[tuple[str, Fraction, str]]:
+def _answers(entry: Entry, body: str) -> list[tuple[str, Fraction, str]]:
     answers = []
-    for part in _ANSWER.split(html.unescape(body)):
+    # Tags are told from words that look like one before entities become signs.
+    for part in _ANSWER.split(html.unescape(_TAG.sub("\0", body))):
         mark = _PERCENT.match(part)
         weight = Fraction(mark[1]) if mark and mark[1] else Fraction(100 if part.startswith("=") else 0)
         words, feedback = [*_FEEDBACK.split(part[mark.end() if mark else 0 :], maxsplit=1), ""][:2]
-        answers.append((_ESCAPE.sub(_unescaped, words).strip(), weight, feedback.strip()))
+        words = " ".join(_BARE_TAG.sub(" ", words).split())
+        if "\0" in words:
+            entry.refuse(
+                say("has HTML in a gap, %(words)r; there stand words alone", words=words.replace(chr(0), "<")[:60])
+            )
+        answers.append((_ESCAPE.sub(_unescaped, words), weight, feedback.strip()))
     return answers
 
 
@@ -71,7 +90,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _chosen(entry: Entry, id_: str, body: str) -> Item:
-    answers = _answers(body)
+    answers = _answers(entry, body)
     right = [index for index, (_, weight, _) in enumerate(answers) if weight == 100]  # noqa: PLR2004 - percent
     if len(right) != 1 or any(weight not in {0, 100} for _, weight, _ in answers) or len(answers) > GAPS_MAX:
         entry.refuse(say("has a gap of which not exactly one choice is right"))

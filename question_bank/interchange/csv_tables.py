@@ -13,7 +13,7 @@ from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item, Source, Target
 from question_bank.interchange.lines import lines_of
 from question_bank.interchange.losses import LossKind
-from question_bank.interchange.tables import COLUMNS, guarded, read_table, row_of, unguarded
+from question_bank.interchange.tables import COLUMNS, WrittenRow, guarded, read_table, row_of, unguarded
 
 _DELIMITERS = ",;\t"
 
@@ -27,7 +27,7 @@ def read_csv(source: Source) -> Iterator[Entry]:
     return read_table(source, ":1", columns, _rows(source, lines, delimiter, len(columns)))
 
 
-def _rows(source: Source, lines: Iterator[str], delimiter: str, width: int) -> Iterator[tuple[str, list[str]]]:
+def _rows(source: Source, lines: Iterator[str], delimiter: str, width: int) -> Iterator[WrittenRow]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     begin = 2
     try:
@@ -35,13 +35,12 @@ def _rows(source: Source, lines: Iterator[str], delimiter: str, width: int) -> I
             place, begin = f":{begin}", reader.line_num + 2
             if not any(cell.strip() for cell in cells):
                 continue
+            fault = ""
             if len(cells) > width:
-                source.refuse(
-                    place, say("has %(count)s cells, and the head has %(width)s", count=len(cells), width=width)
-                )
-            if any(cell.startswith("=") for cell in cells):
-                source.refuse(place, say("has a cell that begins with =, like a formula; put an apostrophe before it"))
-            yield place, [unguarded(cell.removesuffix("\n")) for cell in cells]
+                fault = say("has %(count)s cells, and the head has %(width)s", count=len(cells), width=width)
+            elif any(cell.startswith("=") for cell in cells):
+                fault = say("has a cell that begins with =, like a formula; put an apostrophe before it")
+            yield place, [unguarded(cell.removesuffix("\n")) for cell in cells], fault
     except csv.Error as error:
         source.refuse(f":{begin}", say("is no CSV: %(error)s", error=error))
 

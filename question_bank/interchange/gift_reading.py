@@ -29,6 +29,7 @@ _TITLE = re.compile(r"::(.*?)::", re.DOTALL)
 _FORMAT = re.compile(r"\[(html|moodle|plain|markdown)\]")
 _WHOLE, _NOTHING = Fraction(100), Fraction(0)
 _PERCENT = re.compile(r"%(-?[0-9]{1,3}(?:\.[0-9]{1,10})?)%")
+_NEARLY_PERCENT = re.compile(r"%[-+0-9., ]{1,20}%")
 _TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 _ANSWER = re.compile(r"(?=[=~])")
 
@@ -93,13 +94,13 @@ def _question(entry: Entry, text: str) -> Item:
     opening, closing = text.find("{"), text.rfind("}")
     if opening < 0 or closing < opening:
         entry.refuse(say("has no answers in braces; texts that ask nothing are no items"))
-    before, inside, after = text[:opening].strip(), text[opening + 1 : closing], text[closing + 1 :].strip()
+    before, inside, after = text[:opening].lstrip(), text[opening + 1 : closing], text[closing + 1 :].rstrip()
     if "{" in inside or "}" in inside:
         entry.refuse(say("has braces within braces; write \\{ for a brace that is shown"))
-    form, before = _format(before, "moodle")
     if after:
         # A word is missing within the sentence; Moodle shows a line of five signs there.
-        before = f"{before} _____ {after}".strip()
+        before = f"{before}_____{after}"
+    form, before = _format(before, "moodle")
     inside, general = _general_feedback(inside)
     stem = _text(entry, before, form, Shape.BLOCKS, "the stem")
     rationale = _text(entry, general, form, Shape.BLOCKS, "the general feedback") if general else ""
@@ -119,6 +120,8 @@ def _answers(entry: Entry, stem: str, inside: str, form: Written) -> Item:
     word, *feedback = inside.split("#")
     if word.strip().upper() in _TRUTH:
         return _true_false(entry, stem, _TRUTH[word.strip().upper()], feedback, form)
+    if not _ANSWER.search(inside) and "\n" not in inside and "->" not in inside:
+        inside = f"={inside}"  # one right answer may stand there by itself
     if inside[0] not in "=~":
         entry.refuse(
             say("has the answers %(answers)r, which begin neither with = nor with ~", answers=_plain(inside)[:60])
@@ -130,17 +133,32 @@ def _answers(entry: Entry, stem: str, inside: str, form: Written) -> Item:
         return _matching(entry, stem, parts, form)
     if any("->" in part for part in parts):
         entry.refuse(say("has pairs beside answers that are none"))
-    answers = [
-        (_plain(words), _WHOLE if percent is None else percent, said) for words, percent, said in map(_split, parts)
-    ]
+    answers = []
+    for part in parts:
+        words, percent, said = _split(entry, part)
+        answers.append((_typed(entry, words), _WHOLE if percent is None else percent, said))
     return questions.short_text(entry, stem, answers, case_counts=False)
+
+
+def _typed(entry: Entry, words: str) -> str:
+    """Return what is to be typed, of which a format is no part."""
+    form, words = _format(words, "plain")
+    if form in {"html", "markdown"} and re.search(r"[<&*_`]", words):
+        entry.refuse(
+            say(
+                "accepts %(words)r as %(form)s, which nobody types; write it as bare words",
+                words=_plain(words)[:60],
+                form=form,
+            )
+        )
+    return _plain(words)
 
 
 def _choice(entry: Entry, stem: str, parts: list[str], form: Written) -> Item:
     options = []
     right = sum(part.startswith("=") for part in parts)
     for part in parts:
-        words, percent, feedback = _split(part)
+        words, percent, feedback = _split(entry, part)
         options.append(
             Option(
                 _text(entry, words, form, Shape.LINE, "an option"),
@@ -175,11 +193,14 @@ def _true_false(entry: Entry, stem: str, is_true: bool, feedback: list[str], for
 
 
 def _numeric(entry: Entry, stem: str, inside: str) -> Item:
+    inside, _, other = inside.partition("~")  # Moodle writes there what is said to whoever gives another number
+    if other.lstrip()[:1] not in {"", "#"}:
+        entry.refuse(say("has numbers marked with ~; there, it only stands before what is said of all other numbers"))
     parts = [part for part in _ANSWER.split(inside) if part.strip()]
-    if len(parts) != 1 or parts[0].startswith("~"):
+    if len(parts) != 1:
         entry.refuse(say("has several numbers as answers; an item has one, with a tolerance"))
-    words, percent, feedback = _split(parts[0] if parts[0].startswith("=") else f"={parts[0]}")
-    if feedback:
+    words, percent, feedback = _split(entry, parts[0] if parts[0].startswith("=") else f"={parts[0]}")
+    if feedback or other:
         entry.change(say("feedback to a typed answer is not kept"))
     if percent not in {None, _WHOLE}:
         entry.refuse(say("gives part of the credit for a number; it is right or it is not"))
@@ -190,10 +211,12 @@ def _numeric(entry: Entry, stem: str, inside: str) -> Item:
     return questions.numeric(entry, stem, answer, tolerance)
 
 
-def _split(part: str) -> tuple[str, Fraction | None, str]:
+def _split(entry: Entry, part: str) -> tuple[str, Fraction | None, str]:
     """Return the words of an answer, its percent where it says one, and its feedback."""
     words, _, feedback = part[1:].strip().partition("#")
     percent = _PERCENT.match(words)
+    if percent is None and (nearly := _NEARLY_PERCENT.match(words)):
+        entry.refuse(say("has the weight %(weight)r, which is no percent such as %%-33.33333%%", weight=nearly[0]))
     if percent is None:
         return words.strip(), None, feedback.strip()
     return words[percent.end() :].strip(), Fraction(percent[1]), feedback.strip()

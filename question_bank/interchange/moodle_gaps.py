@@ -7,6 +7,7 @@ import re
 from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item, Written
 from question_bank.interchange.naming import plain_ids
+from question_bank.interchange.questions import COMPLETE
 from question_bank.marked_text import Shape
 
 _GAP = re.compile(r"\[\[(\d{1,3})\]\]")
@@ -47,5 +48,9 @@ def stem_and_passage(entry: Entry, html: str, written: Written) -> tuple[str, st
     if first == len(paragraphs):
         entry.refuse(say("has no gap"))
     if first == 0:
-        entry.refuse(say("asks nothing before its first gap; put a paragraph that says what to do before it"))
+        asked = COMPLETE.get(entry.source.language.partition("-")[0])
+        if asked is None:
+            entry.refuse(say("asks nothing before its first gap; put a paragraph that says what to do before it"))
+        entry.change(say("asks nothing before its first gap; %(asked)r is put before it", asked=asked))
+        return asked, "\n\n".join(paragraphs)
     return "\n\n".join(paragraphs[:first]), "\n\n".join(paragraphs[first:])

@@ -14,12 +14,12 @@ UNITS_MAX = 20
 
 def numerical(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     """Return a numeric item of a ``numerical`` question."""
-    answers = [answer for answer in element.findall("answer") if (answer.get("fraction") or "100") != "0"]
+    answers = [answer for answer in element.findall("answer") if _percent(entry, answer)]
     if len(answers) != len(element.findall("answer")):
         entry.change(say("an answer that is worth nothing is not listed"))
     if len(answers) != 1:
         entry.refuse(say("has %(count)s numbers as answers; an item has one, with a tolerance", count=len(answers)))
-    if Fraction(questions.number(entry, answers[0].get("fraction") or "100")) != 100:  # noqa: PLR2004 - percent
+    if _percent(entry, answers[0]) != 100:  # noqa: PLR2004 - percent
         entry.refuse(say("gives part of the credit for a number; it is right or it is not"))
     if (answers[0].findtext("feedback/text") or "").strip():
         entry.change(say("feedback to a typed answer is not kept"))
@@ -27,6 +27,10 @@ def numerical(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     item = questions.numeric(entry, stem, answers[0].findtext("text") or "", tolerance)
     units = _units(entry, element)
     return item | ({"units": units} if units else {})
+
+
+def _percent(entry: Entry, answer: Any) -> Fraction:  # noqa: ANN401
+    return Fraction(questions.number(entry, answer.get("fraction") or "0"))
 
 
 def _units(entry: Entry, element: Any) -> list[dict[str, str]]:  # noqa: ANN401

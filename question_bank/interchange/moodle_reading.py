@@ -5,29 +5,26 @@ One rule: an element or a type of question that is not known here is refused, wh
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
+import html
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote
 
 from kernel.sentences import say
 from question_bank.interchange import questions
 from question_bank.interchange.cloze import cloze
 from question_bank.interchange.entries import Entry, Item, Source, Written, taking
+from question_bank.interchange.moodle_files import files_in
 from question_bank.interchange.moodle_gaps import gap_select
 from question_bank.interchange.moodle_numbers import numerical
-from question_bank.interchange.naming import plain_ids
+from question_bank.interchange.moodle_orders import ordering
 from question_bank.interchange.questions import Option
 from question_bank.interchange.tags import OURS, with_tags
 from question_bank.interchange.xml_reading import Element, NotRead, local_name
 from question_bank.interchange.xml_streams import elements_in
-from question_bank.marked_text import Resolver, Shape
-from question_bank.uploads import UploadRefused
+from question_bank.marked_text import Shape
 
 _PIECE = 1024 * 1024
 _FORMATS: dict[str, Written] = {
@@ -40,7 +37,13 @@ _ABOUT = frozenset(
     ["name", "questiontext", "generalfeedback", "defaultgrade", "penalty", "hidden", "idnumber", "tags", "coursetags"]
 )
 _FEEDBACK = frozenset({"correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"})
-_HARMLESS = frozenset({"answernumbering", "showstandardinstruction", "shownumcorrect", "single", "usecase"})
+_HARMLESS = frozenset(
+    {"answernumbering", "showstandardinstruction", "shownumcorrect", "shuffleanswers", "single", "usecase"}
+)
+_OF_ANSWER = frozenset({"text", "feedback", "file", "fraction", "tolerance", "tolerancetype", "answer"})
+"""Moodle 1.9 says the weight twice; the attribute is what it reads."""
+_OLD_PICTURES = frozenset({"image", "image_base64"})
+_NOMINAL = "2"
 _OF_TYPE = MappingProxyType(
     {
         "multichoice": frozenset({"answer", "shuffleanswers"}),
@@ -51,6 +54,7 @@ _OF_TYPE = MappingProxyType(
             ["answer", "units", "unitgradingtype", "unitpenalty", "showunits", "unitsleft", "instructions"]
         ),
         "matching": frozenset({"subquestion", "shuffleanswers"}),
+        "ddmatch": frozenset({"subquestion", "shuffleanswers"}),
         "ordering": frozenset(
             ["answer", "layouttype", "selecttype", "selectcount", "gradingtype", "showgrading", "numberingstyle"]
         ),
@@ -65,14 +69,6 @@ _OF_TYPE = MappingProxyType(
         ),
     }
 )
-_COUNTED = {
-    "ALL_OR_NOTHING": "whole",
-    "-1": "whole",
-    "ABSOLUTE_POSITION": "places",
-    "0": "places",
-    "RELATIVE_NEXT_EXCLUDE_LAST": "neighbours",
-    "1": "neighbours",
-}
 
 
 def read_moodle(source: Source) -> Iterator[Entry]:
@@ -134,14 +130,34 @@ def _check_members(entry: Entry, element: Any, own: frozenset[str]) -> None:  # 
         if name in _FEEDBACK or name == "hint":
             if _said(member, "text").strip():
                 entry.change(say("hints and feedback on the whole answer are not kept"))
+        elif name in _OLD_PICTURES:
+            # Moodle 1.9 names the picture of every question, also where there is none.
+            if _text_of(member).strip():
+                entry.refuse(say("shows a picture beside its text (<%(name)s>); put it into the text", name=name))
         elif name and name not in _ABOUT | own | _HARMLESS:
             entry.refuse(say("has <%(name)s>, which is not known here", name=name[:40]))
+    _check_answers(entry, element)
     if Fraction(questions.number(entry, _said(element, "defaultgrade") or "1")) != 1:
         entry.change(say("its mark is not kept; every item weighs the same"))
     if _said(element, "hidden") in {"1", "true"}:
         entry.change(say("it was hidden, and comes in as a draft like all others"))
-    if _said(element, "shuffleanswers") in {"0", "false"}:
+    if "shuffleanswers" in own and _said(element, "shuffleanswers") in {"0", "false"}:
         entry.change(say("its answers stood in one order, and are shown in any order here"))
+
+
+def _check_answers(entry: Entry, element: Any) -> None:  # noqa: ANN401
+    """Refuse texts that are elements, of which nothing but words would be read, and what answers say that nobody reads."""
+    for text in element.iter("text"):
+        if len(text):
+            entry.refuse(say("has <%(name)s> within <text>; HTML stands in CDATA there", name=local_name(text[0])[:40]))
+    for answer in element.iter("answer", "subquestion"):
+        for member in answer:
+            if local_name(member) not in _OF_ANSWER:
+                entry.refuse(
+                    say("has an answer with <%(name)s>, which is not known here", name=local_name(member)[:40])
+                )
+        if _said(answer, "tolerancetype") not in {"", _NOMINAL}:
+            entry.refuse(say("has a tolerance that is not that of a number as it stands (<tolerancetype> 2)"))
 
 
 def _multichoice(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
@@ -207,24 +223,21 @@ def _matching(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
     return questions.matching(entry, stem, pairs)
 
 
-def _ordering(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
-    counted = _COUNTED.get(_said(element, "gradingtype") or "ABSOLUTE_POSITION")
-    if counted is None:
-        entry.refuse(say("counts the parts of an order in a way that is not known here"))
-    if _said(element, "selecttype") not in {"", "ALL", "0"}:
-        entry.refuse(say("asks for some of its elements only"))
-    texts = [text_in(entry, answer, Shape.LINE, "an element") for answer in element.findall("answer")]
-    if len(texts) > questions.THINGS_MAX:
-        entry.refuse(
-            say(
-                "has %(count)s elements; at most %(things_max)s are read",
-                count=len(texts),
-                things_max=questions.THINGS_MAX,
-            )
+def _ddmatch(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    entry.change(say("counterparts are chosen from lists instead of being dragged"))
+    pairs = [
+        (
+            text_in(entry, pair, Shape.LINE, "a premise"),
+            text_in(entry, pair.find("answer"), Shape.LINE, "a counterpart"),
         )
-    elements = [{"id": id_, "text": text} for id_, text in zip(plain_ids(len(texts)), texts, strict=True)]
-    item: Item = {"kind": "ordering", "stem": stem, "elements": elements, "key": [thing["id"] for thing in elements]}
-    return item | ({} if counted == "whole" else {"counted": counted})
+        for pair in element.findall("subquestion")
+    ]
+    return questions.matching(entry, stem, pairs)
+
+
+def _ordering(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
+    texts = [text_in(entry, answer, Shape.LINE, "an element") for answer in element.findall("answer")]
+    return ordering(entry, element, stem, texts)
 
 
 def _essay(entry: Entry, element: Any, stem: str) -> Item:  # noqa: ANN401
@@ -240,6 +253,7 @@ _READERS: MappingProxyType[str, Callable[[Entry, Any, str], Item]] = MappingProx
         "shortanswer": _shortanswer,
         "numerical": _numerical,
         "matching": _matching,
+        "ddmatch": _ddmatch,
         "ordering": _ordering,
         "essay": _essay,
     }
@@ -260,42 +274,30 @@ def _choices(entry: Entry, element: Any, kind: str) -> list[tuple[str, str]]:  #
 
 def text_in(entry: Entry, element: Any, shape: Shape, what: str) -> str:  # noqa: ANN401
     """Return the text of an element as marked text; nothing where there is none."""
-    if element is None or not _said(element, "text").strip():
+    if element is None or not _said(element, "text"):
         return ""
-    entry.resolve = _resolver(entry, element)
-    form = element.get("format") or "moodle_auto_format"
-    if form not in _FORMATS:
-        entry.refuse(say("%(what)s is written as %(form)r, which is not known here", what=say(what), form=form[:40]))
-    written = _FORMATS[form]
-    ours = OURS in entry.tags and written == "markdown"
-    return entry.text(_said(element, "text").strip(), "marked" if ours else written, shape, what)
+    entry.resolve = files_in(entry, element)
+    return entry.text(_said(element, "text"), _written(entry, element, what), shape, what)
 
 
 def _raw(entry: Entry, element: Any) -> tuple[str, Written]:  # noqa: ANN401
+    """Return a text with gaps as it is written: in HTML, or our own."""
     if element is None:
         entry.refuse(say("has no text"))
-    entry.resolve = _resolver(entry, element)
-    form = element.get("format") or "html"
-    return _said(element, "text").strip(), "marked" if OURS in entry.tags and form == "markdown" else "html"
+    entry.resolve = files_in(entry, element)
+    text, written = _said(element, "text"), _written(entry, element, "the text")
+    if written == "markdown":
+        entry.refuse(say("has gaps in Markdown; write its text in HTML"))
+    return (html.escape(text, quote=False), "moodle") if written == "plain" else (text, written)
 
 
-def _resolver(entry: Entry, element: Any) -> Resolver:  # noqa: ANN401
-    files = {file.get("name") or "": file for file in element.findall("file")}
-
-    def resolve(reference: str) -> str | None:
-        match = re.fullmatch(r"@@PLUGINFILE@@/(?:.*/)?([^/?]+)(?:\?.*)?", reference)
-        name = unquote(match[1]) if match else ""
-        file = files.get(name) if name else None
-        if file is None or file.get("encoding") != "base64":
-            return None
-        try:
-            return entry.source.keep_file(name, base64.b64decode(_text_of(file), validate=False))
-        except binascii.Error:
-            entry.refuse(say("has the file %(name)r, which is no base64", name=name[-60:]))
-        except UploadRefused as unfit:
-            entry.refuse(say("has the file %(name)r: %(why)s", name=name[-60:], why=unfit.detail))
-
-    return resolve
+def _written(entry: Entry, element: Any, what: str) -> Written:  # noqa: ANN401
+    """Return how a text is written: as it says, as the text of its question says, or in HTML."""
+    asked = next(element.iterancestors("question")).find("questiontext")
+    form = element.get("format") or (asked is not None and asked.get("format")) or "html"
+    if form not in _FORMATS:
+        entry.refuse(say("%(what)s is written as %(form)r, which is not known here", what=say(what), form=form[:40]))
+    return "marked" if OURS in entry.tags and _FORMATS[form] == "markdown" else _FORMATS[form]
 
 
 def _percent(entry: Entry, answer: Any) -> Fraction:  # noqa: ANN401
@@ -304,7 +306,7 @@ def _percent(entry: Entry, answer: Any) -> Fraction:  # noqa: ANN401
 
 def _said(element: Any, path: str) -> str:  # noqa: ANN401
     found = element.find(path)
-    return "" if found is None else _text_of(found)
+    return "" if found is None else _text_of(found).strip()
 
 
 def _text_of(element: Any) -> str:  # noqa: ANN401

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item
 from question_bank.interchange.naming import plain_ids
 from question_bank.interchange.tags import OURS
+from question_bank.item_kinds.wordings import distinct, weights_of
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?|[+-]?\.[0-9]{1,30}")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
@@ -33,6 +34,17 @@ TRUE_FALSE = MappingProxyType(
         "ro": ("Adevărat", "Fals"),
     }
 )
+COMPLETE = MappingProxyType(
+    {
+        "en": "Complete the text.",
+        "bg": "Попълнете текста.",
+        "de": "Ergänzen Sie den Text.",
+        "el": "Συμπληρώστε το κείμενο.",
+        "es": "Complete el texto.",
+        "ro": "Completați textul.",
+    }
+)
+"""What is asked by a text with gaps before which nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,17 @@ def choice(entry: Entry, stem: str, options: Sequence[Option], *, several: bool)
 
 
 def _single(entry: Entry, options: Sequence[Option]) -> Item:
-    weights = [option.percent for option in options]
-    if [weight for weight in weights if weight > 0] != [_WHOLE]:
+    earning = [option.percent for option in options if option.percent > 0]
+    if len(earning) > 1:
+        entry.refuse(say("gives credit for several options, where one is chosen and one is right"))
+    if earning != [_WHOLE]:
         entry.refuse(
-            say("gives part of the credit for an option; of a single choice one is right, and worth all of it")
+            say(
+                "gives %(earning)s percent for its right option, where it is worth all 100",
+                earning=f"{float(earning[0]):g}",
+            )
         )
-    if any(weight < 0 for weight in weights):
+    if any(option.percent < 0 for option in options):
         entry.change(say("a wrong option took credit away; here it is worth nothing"))
     return {}
 
@@ -93,7 +110,13 @@ def _scoring(entry: Entry, options: Sequence[Option]) -> Item:  # noqa: RET503 -
     if all(weight == 0 for weight in wrong):
         entry.change(say("a wrong option cost nothing; here each takes one right one away"))
         return {"scoring": "plus_minus"}
-    entry.refuse(say("takes credit away for wrong options in a way that is not known here"))
+    entry.refuse(
+        say(
+            "takes %(wrong)s percent away for a wrong option; it can take all away, or what a right one earns (%(share)s)",
+            wrong=" or ".join(sorted({f"{float(-weight):g}" for weight in wrong})),
+            share=f"{float(share):g}",
+        )
+    )
 
 
 def _near(one: Fraction, other: Fraction) -> bool:
@@ -123,8 +146,13 @@ def true_false(entry: Entry, stem: str, *, is_true: bool, feedback: tuple[str, s
 
 def short_text(entry: Entry, stem: str, answers: Sequence[tuple[str, Fraction, str]], *, case_counts: bool) -> Item:
     """Return a short text; answers are words, percent and feedback. There, accents always count."""
-    item: Item = {"kind": "short_text", "stem": stem, "accepted": accepted(entry, answers)}
-    return item | ({"case": "counts"} if case_counts else {}) | {"accents": "counts"}
+    weights = typed_weights(case_counts=case_counts)
+    return {"kind": "short_text", "stem": stem, "accepted": accepted(entry, answers, weights)} | weights
+
+
+def typed_weights(*, case_counts: bool) -> dict[str, str]:
+    """Return what counts of what is typed in other systems: accents always do."""
+    return ({"case": "counts"} if case_counts else {}) | {"accents": "counts"}
 
 
 def essay(entry: Entry, stem: str) -> Item:
@@ -134,8 +162,8 @@ def essay(entry: Entry, stem: str) -> Item:
     return {"kind": "essay", "stem": stem}
 
 
-def accepted(entry: Entry, answers: Sequence[tuple[str, Fraction, str]]) -> list[str]:
-    """Return the wordings that are right."""
+def accepted(entry: Entry, answers: Sequence[tuple[str, Fraction, str]], weights: Mapping[str, str]) -> list[str]:
+    """Return the wordings that are right, each once by what counts of it."""
     forms = []
     for words, percent, feedback in answers:
         if feedback:
@@ -156,7 +184,7 @@ def accepted(entry: Entry, answers: Sequence[tuple[str, Fraction, str]]) -> list
         forms.append(words.replace("\\*", "*"))
     if not forms:
         entry.refuse(say("has no answer that is right"))
-    return forms
+    return distinct(forms, weights_of(weights))
 
 
 def numeric(entry: Entry, stem: str, answer: str, tolerance: str) -> Item:

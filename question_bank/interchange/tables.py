@@ -63,30 +63,34 @@ _POSITIONS = re.compile(r"\d{1,2}(\s*,\s*\d{1,2})*")
 _WHOLE = re.compile(r"\d{1,5}")
 _PAIRS = MappingProxyType({"matrix": ("rows", "columns"), "matching": ("premises", "counterparts")})
 Row = Mapping[str, str]
+WrittenRow = tuple[str, Sequence[str], str]
+"""The place of a row, its cells without the apostrophes that guard them, and what is wrong with them as cells."""
 
 
-def read_table(
-    source: Source, place: str, head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]
-) -> Iterator[Entry]:
+def read_table(source: Source, place: str, head: Sequence[str], rows: Iterable[WrittenRow]) -> Iterator[Entry]:
     """Yield the entries of a table of items, or of one for translators; its head tells.
 
     Args:
         place: of the head.
-        rows: the place of each, and its cells, without the apostrophes that guard them.
 
     Raises:
         DocumentRefused: the columns are not those of such a table.
     """
     if is_for_translators(head):
-        yield from read_words(source, place, head, rows)
+        yield from read_words(source, place, head, _sound(source, rows))
         return
     columns = [name.lower() for name in head]
     _check_columns(source, place, columns)
-    for where, cells in rows:
+    for where, cells, fault in rows:
         row = dict(zip(columns, cells, strict=False))
-        if row.pop("", ""):
-            source.refuse(where, say("has a cell below no head"))
-        yield _read_row(source, where, row)
+        yield _read_row(source, where, row, fault or ("has a cell below no head" if row.pop("", "") else ""))
+
+
+def _sound(source: Source, rows: Iterable[WrittenRow]) -> Iterator[tuple[str, Sequence[str]]]:
+    for where, cells, fault in rows:
+        if fault:
+            source.refuse(where, fault)
+        yield where, cells
 
 
 def _check_columns(source: Source, place: str, columns: Sequence[str]) -> None:
@@ -103,11 +107,13 @@ def _check_columns(source: Source, place: str, columns: Sequence[str]) -> None:
         source.refuse(place, say("has no columns kind and stem; take the template's head"))
 
 
-def _read_row(source: Source, place: str, row: Row) -> Entry:
-    """Return the entry of one row; its cells are without the apostrophe that guards them."""
+def _read_row(source: Source, place: str, row: Row, fault: str) -> Entry:
+    """Return the entry of one row; one with a fault is refused by itself."""
     cells = {name: value for name, value in row.items() if value.strip()}
     entry = Entry(source, place, cells.get("code", f"the row at {place.lstrip(':#')}"))
     with taking(entry):
+        if fault:
+            entry.refuse(fault)
         item: Item = {name: cells[name] for name in (*TAGS, *_TEXTS, *_CHOICES) if name in cells}
         for name in ("level", "expected_seconds"):
             if name in cells:

@@ -18,7 +18,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from question_bank.interchange.archives import Archive
 from question_bank.interchange.entries import Entry, Item, Source, Target
 from question_bank.interchange.losses import LossKind
-from question_bank.interchange.tables import COLUMNS, EXPLAINED, guarded, read_table, row_of, unguarded
+from question_bank.interchange.tables import COLUMNS, EXPLAINED, WrittenRow, guarded, read_table, row_of, unguarded
 
 SHEET = "items"
 UNPACKED_BYTES_MAX = 400 * 1024 * 1024
@@ -71,14 +71,16 @@ def _entries(source: Source) -> Iterator[Entry]:
         source.refuse("", f"is no table that can be read: {type(error).__name__}")
 
 
-def _rows(source: Source, title: str, rows: Iterator[Any]) -> Iterator[tuple[str, list[str]]]:
+def _rows(source: Source, title: str, rows: Iterator[Any]) -> Iterator[WrittenRow]:
     for number, cells in enumerate(rows, 2):
         place = f"#{title}!A{number}"
         if number > ROWS_MAX:
             source.refuse(place, f"has more than {ROWS_MAX} rows")
-        row = [_text(source, title, cell) for cell in cells]
-        if any(row):
-            yield place, row
+        texts = [_text(cell) for cell in cells]
+        fault = next((_fault(cell) for cell, text in zip(cells, texts, strict=True) if text is None), "")
+        row = [text or "" for text in texts]
+        if fault or any(row):
+            yield place, row, fault
 
 
 # What openpyxl raises on files that are no workbooks, in whatever way they are not.
@@ -97,14 +99,13 @@ _FAILURES = (
 )
 
 
-def _text(source: Source, sheet: str, cell: Any) -> str:  # noqa: ANN401, RET503 - openpyxl has no types; a refusal never returns
+def _text(cell: Any) -> str | None:  # noqa: ANN401 - openpyxl has no types
+    """Return the text of a cell; None where it has something else."""
     value = cell.value
     match value:
         case None:
             return ""
-        case _ if cell.data_type == "f":
-            source.refuse(f"#{sheet}!{cell.coordinate}", "is a formula; put its value there")
-        case str():
+        case str() if cell.data_type != "f":
             return unguarded(value.replace("\r\n", "\n").replace("_x000D_", ""))
         case int() if not isinstance(value, bool):
             return str(value)
@@ -112,7 +113,13 @@ def _text(source: Source, sheet: str, cell: Any) -> str:  # noqa: ANN401, RET503
             return str(int(value))
         case float() if "e" not in repr(value) and "n" not in repr(value):
             return repr(value)
-    source.refuse(f"#{sheet}!{cell.coordinate}", "is neither text nor a plain number; write it as text")
+    return None
+
+
+def _fault(cell: Any) -> str:  # noqa: ANN401
+    if cell.data_type == "f":
+        return f"has a formula in {cell.coordinate}; put its value there"
+    return f"has in {cell.coordinate} neither text nor a plain number; write it as text"
 
 
 def write_xlsx(items: Iterable[Item], target: Target) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ case and accents decide only where the author says that they count.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -80,6 +80,14 @@ def accepted_form(typed: str, accepted: Sequence[str], weights: Weights) -> str 
     """Return the form under which a text is accepted, None where it is not."""
     wanted = reduced(typed, weights)
     return next((form for form in accepted if reduced(form, weights) == wanted), None)
+
+
+def distinct(forms: Iterable[str], weights: Weights) -> list[str]:
+    """Return the first of all forms of which the same counts."""
+    first: dict[str, str] = {}
+    for form in forms:
+        first.setdefault(reduced(form, weights), form)
+    return list(first.values())
 
 
 def reduced(text: str, weights: Weights) -> str:

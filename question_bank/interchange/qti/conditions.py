@@ -100,7 +100,8 @@ def read_test(element: Element) -> Test:
     """
     match element.tag, list(element):
         case "qti-and", parts if parts:
-            return All(tuple(map(read_test, parts)))
+            tests = tuple(map(read_test, parts))
+            return All(tests) if len(tests) > 1 else tests[0]
         case "qti-match" | "qti-equal" | "qti-gte", [one, other] if one.tag in {"qti-map-response", "qti-sum"}:
             refuse_unless(element.get("tolerance-mode", "exact") == "exact", element)
             return Earns(tuple(_mapped_in(one)), number_in(other))

@@ -116,8 +116,8 @@ def _read_parts(item: Item) -> None:
     read_declarations(item)
     item.processing = read_processing(root.find("qti-response-processing"), read_constants(item))
     settle_bounds(item)
-    for line, message in item.processing.left_out:
-        item.change(line, message)
+    for name, line in item.processing.left_out.items():
+        item.change(line, f"the outcome {name[:60]!r} is left out")
     if item.is_refused:
         raise Unreadable
 

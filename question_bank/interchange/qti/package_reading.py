@@ -27,6 +27,7 @@ from question_bank.interchange.qti.manifest_reading import (
 from question_bank.interchange.qti.opened_package import OpenedPackage
 from question_bank.interchange.qti.originals import is_unchanged, original_of, unsaid
 from question_bank.interchange.qti.stimuli import read_stimulus
+from question_bank.interchange.qti.vocabulary import OLD_TYPE, TOO_OLD
 from question_bank.interchange.qti.xml_trees import XML_BYTES_MAX, XML_LANG, line_of, read_xml, spelled_as_qti3
 from question_bank.interchange.xml_reading import NotRead
 
@@ -85,6 +86,8 @@ def _read_package(package: OpenedPackage) -> Iterator[Entry]:
             yield _read_resource(package, resource, subjects) or given_up
         elif resource.what == "stimulus" and resource.identifier in contents.asked_about:
             continue  # It comes in with its items.
+        elif resource.type.startswith(OLD_TYPE):
+            package.lose(MANIFEST, resource.line, resource.identifier, TOO_OLD)
         elif resource.what or not resource.type.startswith(_HARMLESS_TYPES):
             what = f"is a {resource.what}" if resource.what else f"is of the type {resource.type[:80]!r}"
             package.lose(MANIFEST, resource.line, resource.identifier, f"{what}; items alone are taken")

@@ -31,6 +31,7 @@ _TEMPLATE = re.compile(
 )
 _LEAPS = ("qti-exit-response", "qti-lookup-outcome-value", "qti-response-processing-fragment")
 """Rules that end the processing, or decide the score elsewhere."""
+_SETTING = "qti-set-outcome-value"
 _BOUNDS = {"qti-gt": "upper", "qti-gte": "upper", "qti-lt": "lower", "qti-lte": "lower"}
 
 
@@ -50,10 +51,10 @@ def read_processing(element: Element | None, constants: Mapping[str, Fraction]) 
     if template and not len(element):
         found.score = _of_template(element, template)
         return found
-    changed = {setting.get("identifier") for setting in element.iter("qti-set-outcome-value")}
+    changed = {setting.get("identifier") for setting in element.iter(_SETTING)}
     fixed = {name: value for name, value in constants.items() if name not in changed}
     parts = _parts_of_score(element, changed)
-    for setting in element.iter("qti-set-outcome-value"):
+    for setting in element.iter(_SETTING):
         refuse_unless(setting.get("identifier") not in parts or not constants.get(setting.get("identifier")), setting)
     reading = _Reading(found, fixed, parts)
     for rule in element:
@@ -67,7 +68,7 @@ def _parts_of_score(element: Element, changed: Collection[str | None]) -> set[st
     parts, found = set[str](), {SCORE}
     while found - parts:
         parts |= found
-        for setting in element.iter("qti-set-outcome-value"):
+        for setting in element.iter(_SETTING):
             if setting.get("identifier") in parts:
                 named = {variable.get("identifier", "") for variable in setting.iter("qti-variable")}
                 found |= named.intersection(filter(None, changed))
@@ -95,25 +96,27 @@ class _Reading:
 
     def read_rule(self, rule: Element) -> None:
         """Read one rule."""
-        if rule.tag == "qti-set-outcome-value":
+        if rule.tag == _SETTING:
             self._set(rule)
         elif rule.tag == "qti-response-condition" and next(rule.iter(*_LEAPS), None) is None:
             self._leave_out_others(rule)
-            if len(rule):
-                self._condition(rule)
+            branches = [(branch.tag, list(branch)) for branch in rule]
+            same = _same_in_all(branches)
+            if same is not None:
+                self._set(same)
+            elif branches:
+                self._condition(rule, branches)
         else:
             raise NotUnderstood(rule, f"has <{str(rule.tag)[:60]}>, which this product cannot follow")
 
     def _leave_out_others(self, rule: Element) -> None:
         """Take away what a rule sets besides the score, and its branches that set nothing else."""
-        for setting in list(rule.iter("qti-set-outcome-value")):
+        for setting in list(rule.iter(_SETTING)):
             if setting.get("identifier") not in self._parts:
-                self._found.left_out.append(
-                    (line_of(setting), f"the outcome {setting.get('identifier', '')[:60]!r} is left out")
-                )
+                self._found.left_out.setdefault(setting.get("identifier", ""), line_of(setting))
                 setting.getparent().remove(setting)
         for branch in reversed(list(rule)):
-            if branch.getnext() is None and next(branch.iter("qti-set-outcome-value"), None) is None:
+            if branch.getnext() is None and next(branch.iter(_SETTING), None) is None:
                 rule.remove(branch)
 
     def _set(self, rule: Element) -> None:
@@ -123,7 +126,7 @@ class _Reading:
         elif value.tag == "qti-variable" and value.get("identifier") not in self._parts:
             self._found.copies[name] = value.get("identifier", "")
         else:
-            self._found.left_out.append((line_of(rule), f"the outcome {name[:60]!r} is left out"))
+            self._found.left_out.setdefault(name, line_of(rule))
 
     def _summed(self, value: Element) -> Score:
         """Read what the score is set to, where it and its parts may be parts of it."""
@@ -160,16 +163,17 @@ class _Reading:
         mapped = tuple(name for part in earning for name in part.mapped)
         return Score(awards, mapped, earning[0].divisor if earning else Fraction(1))
 
-    def _condition(self, rule: Element) -> None:
+    def _condition(self, rule: Element, branches: list[tuple[str, list[Element]]]) -> None:
         """Read a test that earns points; otherwise the score stays, or is the 0 that it is."""
-        branches = [(branch.tag, list(branch)) for branch in rule]
-        named = {setting.get("identifier", "") for setting in rule.iter("qti-set-outcome-value")}
+        named = {setting.get("identifier", "") for setting in rule.iter(_SETTING)}
         if len(named) != 1:
             raise NotUnderstood(rule, "sets several parts of the score at once, which has no counterpart here")
         name = named.pop()
         is_new = self.scores.get(name, Score()) == Score()
         empty = ""
         if is_new and self._is_for_nothing(branches[0]):
+            if len(branches) == 1 and _is_variable(branches[0][1][0][0], name):
+                return  # no score yet is the 0 that every score begins with
             # No response earns nothing, whatever is said of it: it passes no test, and what it maps to is 0.
             empty = response_in(only_part(branches[0][1][0]))
             branches = branches[1:]
@@ -195,7 +199,7 @@ class _Reading:
 
     def _map(self, setting: Element, response: str) -> None:
         """Read that a response, where there is one, adds what it maps to; where there is none, that is nothing."""
-        refuse_unless(setting.tag == "qti-set-outcome-value", setting)
+        refuse_unless(setting.tag == _SETTING, setting)
         before = self.scores.get(setting.get("identifier"), Score())
         self._set(setting)
         after = self.scores[setting.get("identifier")]
@@ -209,7 +213,10 @@ class _Reading:
                 number = self._number(by)
             case _:
                 raise NotUnderstood(condition, "bounds the score in a way that has no counterpart here")
-        if _BOUNDS[condition.tag] == "upper":
+        is_upper = _BOUNDS[condition.tag] == "upper"
+        if not score.awards and not score.mapped and (number >= 0 if is_upper else number <= 0):
+            return  # it bounds the 0 that every score begins with
+        if is_upper:
             self.scores[name] = replace(score, upper=number if score.upper is None else min(number, score.upper))
         else:
             refuse_unless(number <= 0, condition)
@@ -225,7 +232,7 @@ class _Reading:
 
     def _is_otherwise_nothing(self, branch: tuple[str, list[Element]]) -> bool:
         match branch:
-            case ("qti-response-else", [setting]) if setting.tag == "qti-set-outcome-value" and len(setting) == 1:
+            case ("qti-response-else", [setting]) if setting.tag == _SETTING and len(setting) == 1:
                 return self._is_number(setting[0]) and self._number(setting[0]) == 0
         return False
 
@@ -249,6 +256,21 @@ class _Reading:
         if element.tag == "qti-variable" and self._is_number(element):
             return self._constants[element.get("identifier")]
         return number_in(element)
+
+
+def _same_in_all(branches: Sequence[tuple[str, list[Element]]]) -> Element | None:
+    """Return the setting that is made whatever holds, as where branches differed in their feedback alone."""
+    match branches:
+        case [*before, ("qti-response-else", [otherwise])] if before and otherwise.tag == _SETTING:
+            ways = [inner[1:] for tag, inner in before if tag in {"qti-response-if", "qti-response-else-if"}]
+            same = len(ways) == len(before) and all(_says(way) == _says([otherwise]) for way in ways)
+            return otherwise if same else None
+    return None
+
+
+def _says(parts: Sequence[Element]) -> list[object]:
+    """Return what elements say, however they are laid out."""
+    return [(part.tag, sorted(part.items()), (part.text or "").strip(), _says(list(part))) for part in parts]
 
 
 def _only(element: Element, tag: str) -> Element:

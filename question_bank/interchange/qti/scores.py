@@ -37,12 +37,12 @@ class Processing:
 
     Attributes:
         copies: outcomes that are set to what was responded, by name; feedback is shown by them.
-        left_out: rules that set other outcomes, each with its line.
+        left_out: other outcomes that are set, each with the line where it is first.
     """
 
     score: Score = field(default_factory=lambda: Score(is_said=False))
     copies: dict[str, str] = field(default_factory=dict)
-    left_out: list[tuple[int, str]] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def processing_for(score: Score, copies: dict[str, str], vocabulary: Vocabulary) -> Element:

@@ -170,8 +170,13 @@ READ: Final = {
     QTI2.namespace: QTI2,
     "http://www.imsglobal.org/xsd/imsqti_v2p1": QTI2,
     "http://www.imsglobal.org/xsd/imsqti_v2p0": QTI2,
+    "http://www.imsglobal.org/xsd/imsqti_item_v2p0": QTI2,
 }
 """The namespaces of items that are read, and how their names are spelled."""
+OLD_ROOT: Final = "questestinterop"
+OLD_TYPE: Final = "imsqti_xmlv1"
+TOO_OLD: Final = "is QTI 1.2, which asks and marks in other words; let the other system export QTI 2.1 or later"
+"""Of all files before QTI 2, whatever they hold."""
 
 
 def hyphened(name: str) -> str:

@@ -10,7 +10,15 @@ from typing import Final
 
 from lxml import etree
 
-from question_bank.interchange.qti.vocabulary import HTML_ELEMENTS, PREFIX, READ, Vocabulary, hyphened
+from question_bank.interchange.qti.vocabulary import (
+    HTML_ELEMENTS,
+    OLD_ROOT,
+    PREFIX,
+    READ,
+    TOO_OLD,
+    Vocabulary,
+    hyphened,
+)
 from question_bank.interchange.xml_reading import DEPTH_MAX, SAFELY, TAGS_MAX, Element, NotRead, encoding_of, local_name
 
 XML_BYTES_MAX = 5 * 1024 * 1024
@@ -18,7 +26,25 @@ XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 SCHEMA_LOCATION: Final = f"{{{XSI}}}schemaLocation"
-_DOCUMENT_TYPE = re.compile(r"\A\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_DOCUMENT_TYPE = re.compile(
+    r"""\A\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+(<!DOCTYPE(?P<bare>\s+[\w:.-]{1,60}+(?:\s+(?:PUBLIC|SYSTEM)"""
+    r"""(?:\s+(?:"[^"<>\[]{0,300}"|'[^'<>\[]{0,300}')){1,2}+)?\s*>)?)""",
+    re.DOTALL,
+)
+_LINE = re.compile(r"[^\n]")
+_TRUTHS = {"1": "true", "0": "false"}
+"""How XML may spell them as well."""
+_TRUE_OR_FALSE = frozenset(
+    [
+        "adaptive",
+        "time-dependent",
+        "shuffle",
+        "fixed",
+        "case-sensitive",
+        "include-lower-bound",
+        "include-upper-bound",
+    ]
+)
 
 
 def read_xml(document: bytes) -> Element:
@@ -30,10 +56,7 @@ def read_xml(document: bytes) -> Element:
     if len(document) > XML_BYTES_MAX:
         message = f"has {len(document)} bytes; at most {XML_BYTES_MAX} are read"
         raise NotRead(message)
-    text = _decoded(document)
-    if _DOCUMENT_TYPE.match(text):
-        message = "has a document type, in which entities can hide; leave it out"
-        raise NotRead(message, 1)
+    text = _without_document_type(_decoded(document))
     if text.count("<") > TAGS_MAX:
         message = f"has more than {TAGS_MAX} tags"
         raise NotRead(message)
@@ -55,6 +78,8 @@ def spelled_as_qti3(root: Element) -> Element:
     """
     namespace = etree.QName(root).namespace
     vocabulary = READ.get(namespace or "")
+    if local_name(root) == OLD_ROOT:
+        raise NotRead(TOO_OLD, root.sourceline)
     if vocabulary is None:
         known = "QTI 3.0, 2.2, 2.1 and 2.0 are read"
         message = f"<{local_name(root)[:60]}> is of {(namespace or 'no namespace')[:100]!r}; {known}"
@@ -138,6 +163,23 @@ def _decoded(document: bytes) -> str:
         raise NotRead(message, line) from error
 
 
+def _without_document_type(text: str) -> str:
+    """Return a document without the name of its type, in which nothing is declared; its lines stay.
+
+    Raises:
+        NotRead: it declares something itself.
+    """
+    found = _DOCUMENT_TYPE.match(text)
+    if found and found["bare"]:
+        # What it names is never asked for, so an entity that is declared there is an unknown one here.
+        text = text[: found.start(1)] + _LINE.sub(" ", found[1]) + text[found.end(1) :]
+        found = _DOCUMENT_TYPE.match(text)
+    if found:
+        message = "has a document type, in which entities can hide; leave it out"
+        raise NotRead(message, 1)
+    return text
+
+
 def _refuse_depth(root: Element) -> None:
     depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -160,3 +202,5 @@ def _spell(element: Element, vocabulary: Vocabulary) -> None:
             if not attribute.startswith("{") and attribute != hyphened(attribute):
                 del element.attrib[attribute]
                 element.set(hyphened(attribute), value)
+    for attribute in _TRUE_OR_FALSE.intersection(element.attrib):
+        element.set(attribute, _TRUTHS.get(element.get(attribute).strip(), element.get(attribute)))

@@ -137,18 +137,40 @@ def test_archives_that_are_no_plain_tables_are_refused(monkeypatch: pytest.Monke
     assert "bytes; at most" in refused("xlsx", VALID["xlsx"])
 
 
-def test_a_formula_is_refused_with_its_cell() -> None:
+def test_a_formula_is_refused_with_its_cell_and_without_the_rows_beside_it() -> None:
     from openpyxl import Workbook
 
     book = Workbook()
     sheet = book.active
     sheet.title = "items"
-    sheet.append(["kind", "stem"])
-    sheet.append(["short_text", '=HYPERLINK("https://x.example")'])
+    sheet.append(["kind", "stem", "match_1"])
+    sheet.append(["short_text", '=HYPERLINK("https://x.example")', "one"])
+    sheet.append(["short_text", "How many?", True])
+    sheet.append(["short_text", "How many?", "one"])
     made = io.BytesIO()
     book.save(made)
-    assert "#items!B2: is a formula" in refused("xlsx", made.getvalue())
-    assert "x:2: has a cell that begins with =" in refused("csv", b"kind,stem\nshort_text,=1+1\n")
+    written = b"kind,stem,match_1\nshort_text,=1+1,one\nshort_text,How,many?,one\nshort_text,How many?,one\n"
+    for name, document, told in (
+        (
+            "xlsx",
+            made.getvalue(),
+            [
+                "x#items!A2: the row at items!A2: has a formula in B2; put its value there",
+                "x#items!A3: the row at items!A3: has in C3 neither text nor a plain number; write it as text",
+            ],
+        ),
+        (
+            "csv",
+            written,
+            [
+                "x:2: the row at 2: has a cell that begins with =, like a formula; put an apostrophe before it",
+                "x:3: the row at 3: has 4 cells, and the head has 3",
+            ],
+        ),
+    ):
+        items, report = reading(name, document)
+        assert [item["stem"] for item in items] == ["How many?"]
+        assert [str(loss) for loss in report.losses] == told
 
 
 def test_a_table_of_countless_cells_is_refused_before_it_is_read() -> None:

@@ -61,6 +61,11 @@ GIFT = {
     r"50\% of 2\=2\: \{x\}\n\nthen? {=a ~b}": {"stem": "50\\\\% of 2=2: {x}\n\nthen?"},
     "Why? {=a#yes ~b#no ####because}": {"rationale": "because"},
     r"a \(x^2\) {=a ~b}": {"stem": r"a \(x^2\)"},
+    "How many riders? {seven}": {"kind": "short_text", "accepted": ["seven"]},
+    "Who rides? {=[plain]Ann =[markdown]Bob}": {"accepted": ["Ann", "Bob"]},
+    "Who rides? {=Ann =ann =ANN =Bob}": {"accepted": ["Ann", "Bob"]},
+    "A lane is {=wide ~narrow}.": {"stem": "A lane is _____."},
+    "[html]A lane is {=wide ~narrow}, here.": {"stem": "A lane is _____, here."},
 }
 
 
@@ -78,12 +83,16 @@ def test_gift_becomes_items_exactly(text: str) -> None:
         ("Just text", "no answers in braces"),
         ("Which? {~%60%a ~%20%b}", "not 100 percent together"),
         ("Which? {=a =b ~c}", "2 options marked with ="),
-        ("Which? {=%50%a ~b}", "part of the credit"),
+        ("Which? {=%50%a ~b}", "percent for its right option"),
         ("What? {#=1 =2}", "several numbers"),
         ("Who? {=%50%a =b}", "gives 50 percent for 'a'"),
         ("Who? {=a*}", "whatever fits 'a*'"),
         ("Who? {=a -> b =c}", "pairs beside answers"),
-        ("Who? {a}", "begin neither"),
+        ("Who? {a\nb}", "begin neither"),
+        ("Who? {a -> b}", "begin neither"),
+        ("Which? {=a ~%-33,3%b}", "the weight '%-33,3%'"),
+        ("How many? {#5 ~6}", "numbers marked with ~"),
+        ("Who? {=[html]<i>a</i> =b}", "nobody types"),
         ("What? {#x}", "where a number is needed"),
         ("[html]<script>x</script> {=a ~b}", "<script>"),
         ("[html]<img src='a.png' alt='x'> {=a ~b}", "did not come with"),
@@ -103,6 +112,7 @@ def test_gift_that_items_cannot_say_is_refused_with_its_line(text: str, told: st
         ("Which? {~%70%a ~%30%b ~%-100%c}", "different shares"),
         ("Which? {=a ~%-50%b}", "took credit away"),
         ("Who? {=a#fine}", "feedback to a typed answer"),
+        ("How many? {#\n=5:1\n~#not so many}", "feedback to a typed answer"),
         ("[html]<h2>x</h2> {=a ~b}", "a heading becomes"),
         ("// [tag:colour=red]\nWho? {=a ~b}", "the tag 'colour=red'"),
     ],
@@ -123,6 +133,40 @@ def test_aiken_is_read_with_its_lines() -> None:
     items, [loss] = reading("aiken", text)
     assert [(item["stem"], item["key"]) for item in items] == [("What?", ["b"]), ("Good?", ["a"])]
     assert loss == "in:6: the question in line 6: has in line 8 no option B: 'C. y'"
+
+
+def test_an_aiken_question_without_its_answer_leaves_the_next_one_alone() -> None:
+    unfinished = "How wide?\nA. one metre\nB. two metres\n\n"
+    unknown = "How long?\nA. one\nB. two\nANSWER: two\n\n"
+    whole = "How high?\n\nA. low\n\nB. high\nANSWER: B\n\n"
+    crowded = "How fast?\nA.slow\nB.fast\nANSWER: A\n"
+    items, losses = reading("aiken", unfinished + whole + unknown + whole + crowded)
+    assert [(item["stem"], item["key"]) for item in items] == [("How high?", ["b"])] * 2
+    told = [(loss.split(":")[1], loss.split(": ")[2][:29]) for loss in losses]
+    assert told == [
+        ("1", "has no line such as 'ANSWER"),
+        ("12", "has no line such as 'ANSWER"),
+        ("24", "has no options such as 'A. te"),
+    ]
+
+
+def test_an_aiken_answer_ends_its_question_however_it_is_written() -> None:
+    several = "How far?\nA. one\nB. two\nAnswer: A, B\n"
+    small = "How near?\na) one\nb) two\nanswer: b\n\n"
+    items, losses = reading(
+        "aiken", "How wide?\nA. one\nB. two\nAnswer: b\n" + several + small + "Why?\nA. x\nB. y\nANSWER: A\n"
+    )
+    assert [(item["stem"], item["key"]) for item in items] == [("How wide?", ["b"]), ("Why?", ["a"])]
+    told = [(loss.split(":")[1], loss.split(": ")[2][:29]) for loss in losses]
+    assert told == [("5", "has no line such as 'ANSWER"), ("9", "has no options such as 'A. te")]
+
+
+def test_what_stands_before_an_aiken_question_is_not_taken_into_it() -> None:
+    stray = "A. one\nB. two\nANSWER: A\nHINT: the first\n\nHow high?\nA. low\nB. high\nANSWER: B\n"
+    items, [loss] = reading("aiken", "How wide?\n" + stray)
+    assert [item["stem"] for item in items] == ["How wide?"]
+    assert "in:5: " in loss
+    assert "before and after the blank line above line 7" in loss
 
 
 MOODLE = [
@@ -178,6 +222,40 @@ MOODLE = [
         },
     ),
     (moodle("cloze", "", "<p>Fill.</p><p>A {1:MC:=a~b}.</p>"), {"kind": "gap_select"}),
+    (
+        moodle("cloze", "", "<p>Fill.</p><p>A {1:MC:=a <br />\n~<span dir='ltr'>b</span>~&lt;c&gt;}.</p>"),
+        {
+            "gaps": [
+                {
+                    "id": "1",
+                    "options": [{"id": "a", "text": "a"}, {"id": "b", "text": "b"}, {"id": "c", "text": "<c>"}],
+                    "key": "a",
+                }
+            ]
+        },
+    ),
+    (moodle("shortanswer", "<usecase>\n1\n</usecase>" + answers(("a", "100"))), {"case": "counts"}),
+    (
+        moodle(
+            "shortanswer",
+            "<usecase>0</usecase><shuffleanswers>0</shuffleanswers>" + answers(("Lane", "100"), ("lane", "100")),
+        ),
+        {"accepted": ["Lane"]},
+    ),
+    (moodle("shortanswer", "<image></image><image_base64/>" + answers(("a", "100"))), {"accepted": ["a"]}),
+    (
+        moodle("multichoice", answers(("`a`", "100"), ("b", "0"))).replace('format="html"', 'format="markdown"'),
+        {"options": [{"id": "a", "text": "`a`"}, {"id": "b", "text": "b"}]},
+    ),
+    (moodle("ordering", answers(("a", "1"), ("b", "2"), ("c", "3"))), {"counted": "neighbours"}),
+    (
+        moodle(
+            "ordering",
+            "<selecttype>RANDOM</selecttype><selectcount>0</selectcount><gradingtype>ABS</gradingtype>"
+            + answers(("a", "1"), ("b", "2"), ("c", "3")),
+        ),
+        {"counted": "places"},
+    ),
 ]
 
 
@@ -193,18 +271,64 @@ def test_moodle_becomes_items_exactly(text: str, facts: dict[str, Any]) -> None:
     [
         (moodle("essay", "<graderinfo><text>x</text></graderinfo>"), "needs a rubric here"),
         (moodle("description", ""), "of the type 'description'"),
+        (
+            moodle("multichoice", answers(("a", "100"), ("b", "100"), ("c", "0"))),
+            "credit for several options, where one",
+        ),
+        (moodle("multichoice", answers(("a", "50"), ("c", "0"))), "gives 50 percent for its right option"),
+        (
+            moodle(
+                "multichoice", "<single>false</single>" + answers(("a", "50"), ("b", "50"), ("c", "-40"), ("d", "0"))
+            ),
+            "takes 0 or 40 percent away for a wrong option; it can take all away, or what a right one earns (50)",
+        ),
         (moodle("multichoice", "<surprise/>"), "<surprise>, which is not known"),
         (moodle("cloze", "", "<p>x</p><p>{1:SA:=a} {1:MC:=a~b}</p>"), "no kind of item has together"),
-        (moodle("cloze", "", "{1:SA:=a}"), "asks nothing before its first gap"),
+        (moodle("cloze", "", "<p>x</p><p>{1:SA:=a} {1:sa:=key}</p>"), "{1:sa:', which is no gap that can be read"),
+        (moodle("cloze", "", "<p>x</p><p>{1:SA:=a} {1:SA:=f{x}}</p>"), "candidates would see its answers"),
+        (moodle("cloze", "", "<p>x</p><p>{1:SA:=H<sub>2</sub>O}</p>"), "has HTML in a gap, 'H<sub>2</sub>O'"),
+        (
+            moodle("gapselect", "<selectoption><text>a</text></selectoption>", "<p>x</p><p>[[1]]</p>").replace(
+                'format="html"', 'format="markdown"'
+            ),
+            "gaps in Markdown",
+        ),
+        (
+            moodle("shortanswer", answers(("a", "100"))).replace("<![CDATA[Q?]]>", "10<sup>2</sup>?"),
+            "HTML stands in CDATA",
+        ),
+        (moodle("shortanswer", "<image>plan.png</image>" + answers(("a", "100"))), "beside its text (<image>); put it"),
+        (
+            moodle("shortanswer", '<answer fraction="100"><text>a</text><weight>2</weight></answer>'),
+            "<weight>, which is not known",
+        ),
         (moodle("gapselect", "", "<p>x</p><p>[[1]]</p>"), "without a choice"),
         (moodle("ordering", "<gradingtype>7</gradingtype>"), "not known here"),
+        (moodle("ordering", answers(*((str(n), "1") for n in range(7)))), "asks for 6 of its 7 elements"),
         (moodle("numerical", answers(("1", "100"), ("2", "100"))), "2 numbers"),
+        (
+            moodle("numerical", '<answer fraction="100"><text>1</text><tolerancetype>1</tolerancetype></answer>'),
+            "<tolerancetype> 2",
+        ),
     ],
 )
 def test_moodle_that_items_cannot_say_is_refused(text: str, told: str) -> None:
     items, [loss] = reading("moodle", text)
     assert items == []
     assert told in loss
+
+
+def test_what_is_dragged_in_moodle_is_matched_from_lists_and_that_is_named() -> None:
+    pairs = (
+        "<subquestion><text><![CDATA[<p>up<sub>1</sub></p>]]></text><answer><text>&lt;b&gt;lift&lt;/b&gt;</text>"
+        "</answer></subquestion><subquestion><text/><answer><text>stairs</text></answer></subquestion>"
+    )
+    [item], [loss] = reading("moodle", moodle("ddmatch", pairs))
+    assert item["kind"] == "matching"
+    assert item["premises"] == [{"id": "a", "text": "up~1~"}]
+    assert item["counterparts"] == [{"id": "a", "text": "**lift**"}, {"id": "b", "text": "stairs"}]
+    assert item["key"] == {"a": "a"}
+    assert "chosen from lists instead of being dragged" in loss
 
 
 def test_what_moodle_says_beside_the_question_is_kept_or_named() -> None:
@@ -220,6 +344,60 @@ def test_what_moodle_says_beside_the_question_is_kept_or_named() -> None:
         "its mark is not kept; every item weighs the same",
         "the tag 'nice' is not kept",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "stem"),
+    [
+        (moodle("cloze", "", "A lane is {1:SA:=wide}."), "en", "Complete the text."),
+        (
+            moodle("gapselect", "<selectoption><text>a</text></selectoption>", "[[1]]"),
+            "de-AT",
+            "Ergänzen Sie den Text.",
+        ),
+    ],
+)
+def test_a_text_with_gaps_that_asks_nothing_is_completed_in_the_language_of_the_document(
+    text: str, language: str, stem: str
+) -> None:
+    [item], [loss] = reading("moodle", text, language)
+    assert item["stem"] == stem
+    assert f"{stem!r} is put before it" in loss
+    assert "asks nothing before its first gap; put a paragraph" in reading("moodle", text, "fi")[1][0]
+
+
+def test_a_number_that_is_worth_nothing_is_no_second_answer() -> None:
+    worthless = answers(("*", "0.00000"), ("7", ""))
+    [item], losses = reading("moodle", moodle("numerical", answers(("5", "100")) + worthless))
+    assert item["answer"] == "5"
+    assert ["worth nothing" in loss for loss in losses] == [True]
+    items, losses = reading("moodle", moodle("numerical", worthless))
+    assert items == []
+    assert "0 numbers" in losses.pop()
+
+
+def test_choices_that_are_buttons_in_a_text_become_lists() -> None:
+    [item], [loss] = reading("moodle", moodle("cloze", "", "<p>x</p><p>{1:MCV:=a~b} {1:MULTICHOICE_HS:a~=b}</p>"))
+    assert [gap["key"] for gap in item["gaps"]] == ["a", "b"]
+    assert "chosen from lists here" in loss
+
+
+def test_files_of_one_name_are_told_by_their_path_and_pictures_may_stand_in_their_address() -> None:
+    one, other = (base64.b64encode(content).decode() for content in (b"one", b"other"))
+    shown = (
+        '<p><img src="@@PLUGINFILE@@/a/plan.png" alt="one"><img src="@@PLUGINFILE@@/b/plan.png" alt="other">'
+        f'<img src="data:image/png;base64,{one}" alt="one again"></p>'
+    )
+    files = "".join(
+        f'<file name="plan.png" path="/{path}/" encoding="base64">{content}</file>'
+        for path, content in (("a", one), ("b", other))
+    )
+    text = moodle("shortanswer", answers(("a", "100")), shown)
+    [item], losses = reading("moodle", text.replace("</text></questiontext>", f"</text>{files}</questiontext>"))
+    addresses = [keep("x.png", content) for content in (b"one", b"other", b"one")]
+    told = zip(("one", "other", "one again"), addresses, strict=True)
+    assert item["stem"] == "".join(f"![{words}]({address})" for words, address in told)
+    assert losses == []
 
 
 def test_files_within_a_document_go_through_whoever_keeps_them() -> None:

@@ -26,6 +26,7 @@ from question_bank.interchange.qti.texts import blocks
 from question_bank.interchange.qti.xml_trees import line_of, made
 from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.kind import PartCredit
+from question_bank.item_kinds.wordings import distinct, weights_of
 from question_bank.marked_text import Shape, plain
 
 Json = dict[str, Any]
@@ -130,9 +131,12 @@ def read_gap_text(item: Item, interactions: Sequence[Element]) -> tuple[str, Jso
         item.lines[f"/gaps/{index}"] = line_of(interaction)
         forms.append(read_forms(item, response))
     credit = read_credit(item, responses)
-    gaps = [{"id": gap_of(r.name), "accepted": accepted} for r, accepted in zip(responses, forms, strict=True)]
     said = {} if credit is PartCredit.PER_PART else {"credit": credit.value}
     weights = read_weights(item, responses)
+    gaps = [
+        {"id": gap_of(response.name), "accepted": distinct(some, weights_of(weights))}
+        for response, some in zip(responses, forms, strict=True)
+    ]
     return "gap_text", read_passage(item, interactions) | {"gaps": gaps} | weights | said
 
 
@@ -151,6 +155,8 @@ def read_forms(item: Item, response: Declaration) -> list[str]:
             raise item.stop(response.element, "says that a form is right that earns no points")
     else:
         forms = list(response.correct)
+        if len(forms) > 1:
+            raise item.stop(response.element, "says several right answers where one is given; a mapping lists them")
     if not forms:
         raise item.stop(response.element, "does not say what is right")
     return forms

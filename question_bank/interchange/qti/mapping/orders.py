@@ -12,7 +12,7 @@ from typing import Any
 from question_bank.interchange.qti.bodies import Written, declared, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE, Follows, Matches, StandsAt, Test
 from question_bank.interchange.qti.items import Item, code_of, identifier_of, tell_of_order, things
-from question_bank.interchange.qti.mapping.points import tell_of_weight, whole_points
+from question_bank.interchange.qti.mapping.points import are_alike, tell_of_weight, whole_points
 from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.texts import put_line
 from question_bank.interchange.qti.xml_trees import made
@@ -49,7 +49,9 @@ def read_order(item: Item, interaction: Element) -> tuple[str, Json]:
 def _is_scored_as(item: Item, counted: Counted, key: list[str]) -> bool:
     wanted = _tests(counted, item.processing.score, key)
     given = dict(item.processing.score.awards)
-    if not wanted or given.keys() != set(wanted) or item.processing.score.mapped or len(set(given.values())) != 1:
+    if not wanted or given.keys() != set(wanted) or item.processing.score.mapped:
+        return False
+    if not are_alike(item, given.values()):
         return False
     tell_of_weight(item, Fraction(sum(given.values())))
     return True

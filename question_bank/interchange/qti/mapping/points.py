@@ -5,12 +5,16 @@ One rule: parts count alike or they are not taken; only the weight of a whole it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
+from typing import Final
 
 from question_bank.interchange.qti.conditions import All, Earns, Matches
 from question_bank.interchange.qti.items import Declaration, Item
 from question_bank.item_kinds.kind import PartCredit
+
+_ROUNDED: Final = 25
+"""Thirds are written as 0.33, 0.33 and 0.34."""
 
 
 def tell_of_weight(item: Item, points: Fraction) -> None:
@@ -66,8 +70,20 @@ def read_credit(item: Item, responses: Sequence[Declaration]) -> PartCredit:
     return PartCredit.ALL_OR_NOTHING
 
 
+def are_alike(item: Item, points: Collection[Fraction]) -> bool:
+    """Tell whether parts earn the same; what differs no more than by rounding is noted."""
+    least, most = min(points), max(points)
+    if least <= 0 or (most - least) * _ROUNDED > most:
+        return False
+    if least != most:
+        item.change(
+            item.root, f"earns from {float(least):g} to {float(most):g} points for a part; here parts count alike"
+        )
+    return True
+
+
 def _tell_of_weight_of_parts(item: Item, points: Sequence[Fraction]) -> None:
-    if len(set(points)) != 1 or points[0] <= 0:
+    if not are_alike(item, points):
         raise item.stop(item.root, "gives its parts different points, where parts count alike here")
     tell_of_weight(item, Fraction(sum(points)))
 

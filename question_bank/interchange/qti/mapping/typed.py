@@ -23,6 +23,7 @@ from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.xml_trees import made
 from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.numbers import Nearness, read_exact, read_number
+from question_bank.item_kinds.wordings import distinct, weights_of
 
 Json = dict[str, Any]
 UNIT: Final = "UNIT"
@@ -37,7 +38,8 @@ def read_short_text(item: Item, interaction: Element) -> tuple[str, Json]:
     forms = read_forms(item, response)
     read_credit(item, [response])
     weights = read_weights(item, [response])
-    return "short_text", {"stem": read_stem(item, interaction), "accepted": forms} | weights
+    accepted = distinct(forms, weights_of(weights))
+    return "short_text", {"stem": read_stem(item, interaction), "accepted": accepted} | weights
 
 
 def read_numeric(item: Item, interaction: Element, unit: Element | None = None) -> tuple[str, Json]:

@@ -29,6 +29,20 @@ ADDED = (
     'identifier="SCORE"><sum><variable identifier="SCORE"/><mapResponse identifier="R"/></sum></setOutcomeValue>'
     f"</responseIf></responseCondition>{BOUNDED}"
 )
+UNSCORED = (
+    '<responseCondition><responseIf><isNull><variable identifier="SCORE"/></isNull><setOutcomeValue identifier="SCORE">'
+    '<baseValue baseType="float">0</baseValue></setOutcomeValue></responseIf></responseCondition>'
+)
+EITHER_WAY = (
+    '<responseCondition><responseIf><match><variable identifier="R"/><correct identifier="R"/></match>{if_right}'
+    '<setOutcomeValue identifier="TOLD"><baseValue baseType="identifier">well</baseValue></setOutcomeValue></responseIf>'
+    '<responseElse>{otherwise}<setOutcomeValue identifier="TOLD"><baseValue baseType="identifier">no</baseValue>'
+    f"</setOutcomeValue></responseElse></responseCondition>{BOUNDED}"
+)
+MAPPED = (
+    '<setOutcomeValue identifier="SCORE"><sum><variable identifier="SCORE"/>\n <mapResponse identifier="R"/></sum>'
+    "</setOutcomeValue>"
+)
 CHOSEN = (
     '<responseCondition><responseIf><isNull><variable identifier="R"/></isNull></responseIf><responseElseIf><match>'
     '<variable identifier="R"/><correct identifier="R"/></match><setOutcomeValue identifier="SCORE"><sum><variable '
@@ -89,6 +103,27 @@ SUBSETS: list[list[str]] = [list(chosen) for chosen in chain(*(combinations("abc
             SUBSETS,
             2,
         ),
+        (
+            document(
+                CHOICE.format(most=0),
+                EITHER_WAY.format(if_right=MAPPED, otherwise=MAPPED.replace("\n", "")),
+                SEVERAL,
+                "a b",
+                MAPPING.format(wrong=COSTS),
+                most="2",
+            ),
+            SUBSETS,
+            2,
+        ),
+        (document(CHOICE.format(most=1), BOUNDED + CHOSEN, SINGLE, "a", most="3"), [[], ["a"], ["b"]], 3),
+        (document(CHOICE.format(most=1), UNSCORED + CHOSEN, SINGLE, "a", most="3"), [[], ["a"], ["b"]], 3),
+        (
+            document(CHOICE.format(most=1), CHOSEN.replace("<match>", "<and><match>"), SINGLE, "a", most="3").replace(
+                b"</match>", b"</match></and>"
+            ),
+            [[], ["a"], ["b"]],
+            3,
+        ),
         (document(ENTRY, PART, NUMBER, "300"), ["300", "298", "302", "303", ""], 1),
     ],
 )
@@ -121,6 +156,16 @@ NESTED = f"<responseCondition><responseIf><not><isNull><variable identifier='R'/
         ),
         (
             document(CHOICE.format(most=1), NESTED, SINGLE, "a"),
+            "q.xml:2: Q1: has a condition with several ways, which has no counterpart here",
+        ),
+        (
+            document(
+                CHOICE.format(most=0),
+                EITHER_WAY.format(if_right=MAPPED, otherwise=MAPPED.replace("mapResponse", "variable")),
+                SEVERAL,
+                "a b",
+                MAPPING.format(wrong=COSTS),
+            ),
             "q.xml:2: Q1: has a condition with several ways, which has no counterpart here",
         ),
         (
