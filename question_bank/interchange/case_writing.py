@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from kernel.sentences import say
 from question_bank.interchange.case_terms import (
     EXTENSION,
     IS_CHILD_OF,
@@ -162,10 +163,12 @@ def _write_rest(writing: _Writing, item: Json, rest: Json, subject: str, pointer
     named = ", ".join(rest)
     if writing.version is CaseVersion.V1_1:
         item["extensions"] = {EXTENSION: rest}
-        message = f"{named}: only this product reads this"
+        message = say("%(named)s: only this product reads this", named=named)
         writing.report.lose(LossKind.EXTENSION, FILE, f"{pointer}/extensions", subject, message)
     else:
-        writing.report.lose(LossKind.REFUSED, FILE, pointer, subject, f"{named}: CASE 1.0 has no place for this")
+        writing.report.lose(
+            LossKind.REFUSED, FILE, pointer, subject, say("%(named)s: CASE 1.0 has no place for this", named=named)
+        )
 
 
 def _relate_roles(writing: _Writing, competences: Iterable[Mapping[str, Any]]) -> None:

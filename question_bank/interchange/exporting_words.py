@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kernel.db import portions
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework
 from question_bank.documents import opened
 from question_bank.interchange.choosing import Choice, Chosen, refuse_more
@@ -63,7 +64,11 @@ def export_words(
     """
     refuse_strangers(framework, actor)
     if format_name not in TABLES:
-        message = f"words for translators go as {' or '.join(TABLES)}, not as {format_name!r}"
+        message = say(
+            "words for translators go as %(tables)s, not as %(format_name)r",
+            tables=" or ".join(TABLES),
+            format_name=format_name,
+        )
         raise UnknownFormat(message)
     named = opened(language, "language")
     named.language()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.xml_trees import line_of, made
 from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.numbers import Nearness
@@ -240,7 +241,7 @@ def decimal(number: Fraction) -> str:
     while (number * 10**places).denominator != 1:
         places += 1
         if places > 30:  # noqa: PLR2004 - what has no end by then has none that anybody writes
-            message = f"{number} is no decimal"
+            message = say("%(number)s is no decimal", number=number)
             raise ValueError(message)
     digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
     whole = f"{digits[:-places]}.{digits[-places:]}" if places else digits

@@ -12,6 +12,7 @@ from typing import Any, Final
 from zipfile import ZipFile
 
 from kernel.canonical import canonical_json, digest
+from kernel.sentences import say
 from question_bank.interchange.archive_writing import pieces_of, put, waiting_file, written_archive
 from question_bank.interchange.entries import Item, Target
 from question_bank.interchange.losses import LossKind
@@ -74,7 +75,7 @@ def _pack(packing: _Packing, item: Item) -> None:
         document = written(root, packing.vocabulary)
         needs = (_stimulus(packing, item[MEMBER]),) if MEMBER in item else ()
     except ValueError as unsaid:
-        target.lose(LossKind.REFUSED, code, f"QTI cannot say it: {unsaid}", f"/{MANIFEST}")
+        target.lose(LossKind.REFUSED, code, say("QTI cannot say it: %(unsaid)s", unsaid=unsaid), f"/{MANIFEST}")
         return
     target.report.take(code)
     name = f"{ITEMS_FOLDER}/{identifier_of(code)}.xml"
@@ -98,7 +99,9 @@ def _stimulus(packing: _Packing, stimulus: Item) -> str:
         packing.stimuli[file] = (digest(stimulus), packed)
     written_first, packed = packing.stimuli[file]
     if digest(stimulus) != written_first:
-        message = f"its stimulus {stimulus['code']} says something else than that of other items of the set"
+        message = say(
+            "its stimulus %(code)s says something else than that of other items of the set", code=stimulus["code"]
+        )
         raise ValueError(message)
     return packed.identifier
 

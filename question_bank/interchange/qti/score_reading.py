@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from kernel.sentences import say
 from question_bank.interchange.qti.conditions import (
     RESPONSE,
     SCORE,
@@ -83,7 +84,9 @@ def _of_template(element: Element, template: str) -> Score:
         case "map_response":
             return Score(mapped=(RESPONSE,))
         case _:
-            message = f"is marked by the template {template[:100]!r}, which has no counterpart here"
+            message = say(
+                "is marked by the template %(template)r, which has no counterpart here", template=template[:100]
+            )
             raise NotUnderstood(element, message)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, mapped, read_feedback, read_stem
 from question_bank.interchange.qti.conditions import RESPONSE, Earns, Is, Matches
 from question_bank.interchange.qti.items import Declaration, Item, code_of, identifier_of, tell_of_order, things
@@ -55,7 +56,9 @@ def read_scored_choice(
 def _single_key(item: Item, response: Declaration, identifiers: list[str]) -> list[str]:
     score = item.processing.score
     if not score.is_said and response.correct:
-        item.change(response.element, "says what is right and not what it is worth; the right choice is worth 1 here")
+        item.change(
+            response.element, say("says what is right and not what it is worth; the right choice is worth 1 here")
+        )
         return [code_of(response.correct[0])]
     if score.mapped:
         worth = _worth(item, response, identifiers)
@@ -123,9 +126,9 @@ def _tell_of_limits(item: Item, interaction: Element, response: Declaration, cou
     most = interaction.get("max-choices", "1" if response.cardinality == "single" else "0")
     least = interaction.get("min-choices", "0")
     if response.cardinality == "multiple" and most.isdecimal() and 0 < int(most) < count:
-        item.change(interaction, f"at most {most} could be chosen; here any number can")
+        item.change(interaction, say("at most %(most)s could be chosen; here any number can", most=most))
     if least not in {"0", "1"}:
-        item.change(interaction, f"at least {least[:20]} had to be chosen; here fewer can be")
+        item.change(interaction, say("at least %(least)s had to be chosen; here fewer can be", least=least[:20]))
 
 
 def write_choice(content: Json) -> Written:

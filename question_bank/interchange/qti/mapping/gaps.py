@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import (
     PASSAGE_CLASS,
     Written,
@@ -48,7 +49,7 @@ def read_gap_select(item: Item, interactions: Sequence[Element]) -> tuple[str, J
         key = _right_choice(item, response, [choice.get("identifier", "") for choice in choices])
         gaps.append({"id": gap_of(response.name), "options": _options(item, choices), "key": code_of(key)})
     if any(interaction.get("shuffle", "false") != "true" for interaction in interactions):
-        item.change(interactions[0], "its choices are shown in an order drawn for each candidate")
+        item.change(interactions[0], say("its choices are shown in an order drawn for each candidate"))
     credit = read_credit(item, responses)
     said = {} if credit is PartCredit.PER_PART else {"credit": credit.value}
     return "gap_select", read_passage(item, interactions) | {"gaps": gaps} | said
@@ -62,7 +63,7 @@ def _options(item: Item, choices: Sequence[Element]) -> list[Json]:
         text = item.text(choice, Shape.LINE, "/gaps")
         words = plain(text, Shape.LINE)
         if words != text:
-            item.change(choice, "is shown in a list to choose from, which shows words alone")
+            item.change(choice, say("is shown in a list to choose from, which shows words alone"))
         options.append({"id": code_of(choice.get("identifier", "")), "text": words})
     return options
 
@@ -167,7 +168,7 @@ def read_weights(item: Item, responses: Sequence[Declaration]) -> Json:
     counts = {case for r in responses if is_mapped(item) and r.mapping for case in r.mapping.counts_case} or {True}
     if len(counts) != 1:
         raise item.stop(responses[0].element, "says of some forms that case counts and of others that it does not")
-    item.change(responses[0].element, "spacing and kinds of dashes and quotes decide there, and never here")
+    item.change(responses[0].element, say("spacing and kinds of dashes and quotes decide there, and never here"))
     return ({"case": "counts"} if counts == {True} else {}) | {"accents": "counts"}
 
 

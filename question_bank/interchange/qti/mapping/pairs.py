@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, mapped, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE, Matches
 from question_bank.interchange.qti.items import Declaration, Item, code_of, identifier_of, tell_of_order, things
@@ -58,10 +59,15 @@ def _read_limits(item: Item, interaction: Element, left: list[Element]) -> None:
             )
     most = interaction.get("max-associations", "1")
     if most.isdecimal() and 0 < int(most) < len(left):
-        item.change(interaction, f"at most {most} pairs could be made; here each thing can be given its counterpart")
+        item.change(
+            interaction,
+            say("at most %(most)s pairs could be made; here each thing can be given its counterpart", most=most),
+        )
     least = interaction.get("min-associations", "0")
     if least not in {"0", "1"}:
-        item.change(interaction, f"at least {least[:20]} pairs had to be made; here things can be left open")
+        item.change(
+            interaction, say("at least %(least)s pairs had to be made; here things can be left open", least=least[:20])
+        )
 
 
 def _read_use(item: Item, interaction: Element, right: list[Element], count: int, *, is_table: bool) -> Json:
@@ -69,7 +75,7 @@ def _read_use(item: Item, interaction: Element, right: list[Element], count: int
     is_unlimited = all(limit == "0" or (limit.isdecimal() and int(limit) >= count) for limit in limits)
     if not is_unlimited and (is_table or limits != {"1"}):
         item.change(
-            interaction, "limits how often a thing is matched; here that is once for all, or as often as one likes"
+            interaction, say("limits how often a thing is matched; here that is once for all, or as often as one likes")
         )
     return {} if is_table or limits == {"1"} else {"use": Use.OFTEN.value}
 

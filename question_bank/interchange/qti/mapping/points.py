@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.conditions import All, Earns, Matches
 from question_bank.interchange.qti.items import Declaration, Item
 from question_bank.item_kinds.kind import PartCredit
@@ -21,7 +22,7 @@ def tell_of_weight(item: Item, points: Fraction) -> None:
     """Note that an item is worth more or less than others, since here all weigh the same."""
     whole = points / item.processing.score.divisor
     if whole != 1:
-        item.change(item.root, f"is worth {whole} there; here every item weighs one")
+        item.change(item.root, say("is worth %(whole)s there; here every item weighs one", whole=whole))
 
 
 def even_points(item: Item, response: Declaration, points: Sequence[Fraction]) -> Fraction:
@@ -77,7 +78,12 @@ def are_alike(item: Item, points: Collection[Fraction]) -> bool:
         return False
     if least != most:
         item.change(
-            item.root, f"earns from {float(least):g} to {float(most):g} points for a part; here parts count alike"
+            item.root,
+            say(
+                "earns from %(least)s to %(most)s points for a part; here parts count alike",
+                least=f"{float(least):g}",
+                most=f"{float(most):g}",
+            ),
         )
     return True
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import ForScorers, unwrapped
 from question_bank.interchange.qti.items import Item
 from question_bank.interchange.qti.scores import Score
@@ -112,9 +113,16 @@ def _read_notes(item: Item, sections: list[Element], pointer: str) -> str:
 def _tell_of_weight(item: Item, rubric: Iterable[Json]) -> None:
     most = sum(max((level["points"] for level in criterion["levels"]), default=0) for criterion in rubric)
     if item.most_points is not None and item.most_points != most:
-        item.change(item.root, f"is given up to {item.most_points} points there, where its rubric comes to {most}")
+        item.change(
+            item.root,
+            say(
+                "is given up to %(most_points)s points there, where its rubric comes to %(most)s",
+                most_points=item.most_points,
+                most=most,
+            ),
+        )
     if most != 1:
-        item.change(item.root, f"is worth {most} there; here every item weighs one")
+        item.change(item.root, say("is worth %(most)s there; here every item weighs one", most=most))
 
 
 def written_marking(content: Json) -> tuple[int, list[ForScorers]]:

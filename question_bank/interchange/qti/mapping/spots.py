@@ -9,6 +9,7 @@ import posixpath
 import re
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE
 from question_bank.interchange.qti.items import Item, code_of, identifier_of
@@ -54,7 +55,7 @@ def _read_picture(item: Item, interaction: Element) -> Json:
     words = " ".join((element.get("alt") or "".join(element.itertext())).split())
     item.lines["/picture"] = line_of(element)
     if not words:
-        item.refuse(element, f"shows {name[:80]!r} without a text alternative")
+        item.refuse(element, say("shows %(name)r without a text alternative", name=name[:80]))
     return {"media": address, "description": words, "width": int(sides[0]), "height": int(sides[1])}
 
 
@@ -63,7 +64,7 @@ def _read_spot(item: Item, choice: Element, index: int) -> Json:
     item.lines[f"/spots/{index}"] = line_of(choice)
     words = " ".join(choice.get("hotspot-label", "").split())
     if not words:
-        item.refuse(choice, "has no label, by which whoever cannot see or point chooses it")
+        item.refuse(choice, say("has no label, by which whoever cannot see or point chooses it"))
     written = [part.strip() for part in choice.get("coords", "").split(",")]
     if not all(_WHOLE.fullmatch(part) for part in written):
         raise item.stop(choice, "has places that are no whole pixels")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE, All, Is, Matches, Near, decimal
 from question_bank.interchange.qti.items import Declaration, Item
@@ -47,7 +48,7 @@ def read_numeric(item: Item, interaction: Element, unit: Element | None = None) 
     response = item.declared(interaction, "single")
     item.only(interaction, "response-identifier", "base", "string-identifier", "format")
     if interaction.get("base", "10") != "10":
-        item.refuse(interaction, "asks for a number that is no decimal")
+        item.refuse(interaction, say("asks for a number that is no decimal"))
     refuse_feedback(item)
     nears, units = _tests(item, response, unit)
     content: Json = {"answer": _answer(item, response, nears[0])}
