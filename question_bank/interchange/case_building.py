@@ -177,16 +177,14 @@ def _report_gaps(building: Building, node: Node, thing: Json) -> None:
 
 def _report_open(building: Building, place: Place, subject: str, missing: Sequence[str]) -> None:
     if missing:
-        building.lose(
-            LossKind.OPEN, place, subject, say("the package does not say: %(missing)s", missing=listed(missing))
-        )
+        building.lose(LossKind.OPEN, place, subject, say("the package does not say: %(names)s", names=listed(missing)))
 
 
 def _report_unread(building: Building, place: Place, subject: str, read: Iterable[str]) -> None:
     known = set(read)
     unread = [name for name, member in place.named().items() if name not in known and member.value not in (None, [])]
     if unread:
-        building.lose(LossKind.REFUSED, place, subject, say("not taken: %(unread)s", unread=listed(unread)))
+        building.lose(LossKind.REFUSED, place, subject, say("not taken: %(names)s", names=listed(unread)))
 
 
 def _said(place: Place, members: Mapping[str, str]) -> Json:

@@ -90,7 +90,7 @@ def _set_aside(value: dict[str, Any], report: LossReport, file: str) -> None:
                     file,
                     f"{pointer}/extensions",
                     subject,
-                    say("not taken: %(foreign)s", foreign=listed(foreign)),
+                    say("not taken: %(names)s", names=listed(foreign)),
                 )
 
 
@@ -133,7 +133,8 @@ def _hang(nodes: Mapping[str, Node], associations: Iterable[Related], top: str, 
             continue
         if places[node.name] > 1:
             message = say(
-                "it is the child of %(name)s; it can have one place here, which must be chosen", name=places[node.name]
+                "it is the child of %(count)s; it can have one place here, which must be chosen",
+                count=places[node.name],
             )
             report.lose(LossKind.OPEN, file, _at(association.place), node.subject, message)
             continue
@@ -181,10 +182,10 @@ def _place(node: Node, report: LossReport, file: str) -> None:
         if fits or (parent is None and kind is ItemType.COMPETENCE):
             node.kind = kind
             return
-        message = say(
-            "a %(kind)s does not hang on %(itself)s; it is not taken",
-            kind=kind,
-            itself="a " + above if above else "the framework itself",
+        message = (
+            say("a %(kind)s does not hang on a %(above)s; it is not taken", kind=kind, above=above)
+            if above
+            else say("a %(kind)s does not hang on the framework itself; it is not taken", kind=kind)
         )
     elif parent is None:
         node.kind = ItemType.AREA if node.children else ItemType.COMPETENCE

@@ -64,10 +64,9 @@ def export_words(
     """
     refuse_strangers(framework, actor)
     if format_name not in TABLES:
+        one, other = TABLES
         message = say(
-            "words for translators go as %(tables)s, not as %(format_name)r",
-            tables=" or ".join(TABLES),
-            format_name=format_name,
+            "words for translators go as %(one)s or %(other)s, not as %(name)r", one=one, other=other, name=format_name
         )
         raise UnknownFormat(message)
     named = opened(language, "language")
@@ -136,7 +135,7 @@ def _written(items: Iterable[Lacking], report: LossReport, file: str, format_nam
     for item in items:
         rows = list(rows_of(item))
         if format_name == "xlsx" and not all(is_writable(row) for row in rows):
-            told = "it has signs that XLSX writes otherwise; take CSV"
+            told = say("it has signs that XLSX writes otherwise; take CSV")
             report.lose(LossKind.REFUSED, file, "", item.code, told)
             continue
         report.take(item.code)

@@ -32,7 +32,7 @@ def write_gift(items: Iterable[Item], target: Target) -> Iterator[bytes]:
         try:
             answers = _answers(plain)
         except _Unwritable as unwritable:
-            target.lose(LossKind.REFUSED, item["code"], say("%(unwritable)s; it is not written", unwritable=unwritable))
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=unwritable.args[0]))
             continue
         target.report.take(item["code"])
         for change in (*what_changes(item, "GIFT"), *_changed_texts(item)):
@@ -128,4 +128,4 @@ def _changed_texts(item: Item) -> Iterator[str]:
     texts = [(item["stem"], Shape.BLOCKS), (item["rationale"], Shape.BLOCKS)]
     texts += [(thing["text"], Shape.LINE) for name in ("options", "premises", "rows") for thing in item.get(name, ())]
     if not all(shown_alike(text, shape) for text, shape in texts):
-        yield "marks that Markdown lacks elsewhere (scripts, formulas, media) are shown there as signs"
+        yield say("marks that Markdown lacks elsewhere (scripts, formulas, media) are shown there as signs")

@@ -31,9 +31,7 @@ def lines_of(source: Source) -> Iterator[tuple[int, str]]:
                 source.refuse(":1", say("is UTF-16; save it as UTF-8"))
             raw = raw.removeprefix(codecs.BOM_UTF8)
         if len(raw) > LINE_BYTES_MAX:
-            source.refuse(
-                f":{number}", say("has a line of more than %(line_bytes_max)s bytes", line_bytes_max=LINE_BYTES_MAX)
-            )
+            source.refuse(f":{number}", say("has a line of more than %(most)s bytes", most=LINE_BYTES_MAX))
         try:
             line = raw.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -39,7 +39,7 @@ def write_moodle(items: Iterable[Item], target: Target) -> Iterator[bytes]:
         try:
             body = "".join(_body(plain, target.medium))
         except _Unwritable as unwritable:
-            target.lose(LossKind.REFUSED, item["code"], say("%(unwritable)s; it is not written", unwritable=unwritable))
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=unwritable.args[0]))
             continue
         target.report.take(item["code"])
         for change in what_changes(item, "Moodle"):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 
-from kernel.sentences import say
 from question_bank.interchange.entries import Item
 
 _LISTS = {
@@ -65,11 +64,11 @@ def properly_named(item: Item, note: str) -> Item:
     lists = _LISTS.get(item["kind"], ())
     known = {*lists, *(gap["id"] for gap in item.get("gaps", ()))} if lists else set()
     if not names.keys() <= known:
-        message = say("names what the item does not have")
+        message = "names what the item does not have"
         raise ValueError(message)
     for name in lists:
         if name in names and sorted(plain for _, plain in names[name]) != sorted(thing["id"] for thing in item[name]):
-            message = say("does not name all %(name)s, each once", name=name)
+            message = f"does not name all {name}, each once"
             raise ValueError(message)
     back = {name: [(plain, id_) for id_, plain in pairs] for name, pairs in names.items()}
     named = _renamed(item, back, to_plain=False)

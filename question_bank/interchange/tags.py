@@ -60,7 +60,7 @@ def with_tags(entry: Entry, item: Item) -> Item:
         if name in tags:
             if not _NUMBER.fullmatch(tags[name]):
                 entry.refuse(
-                    say("has the tag %(name)s=%(name_2)r, which is no number", name=name, name_2=tags[name][:40])
+                    say("has the tag %(name)s=%(written)r, which is no number", name=name, written=tags[name][:40])
                 )
             item[name] = int(tags[name])
     if "enemies" in tags:
@@ -91,5 +91,5 @@ def _of_kind(item: Item, kind: str) -> Item:
         return other | {"kind": kind, "rows": item["premises"], "columns": item["counterparts"]}
     if {item["kind"], kind} == {"single_choice", "multiple_choice"}:
         return item | {"kind": kind}
-    message = say("a %(kind)s is no %(kind_2)s", kind=item["kind"], kind_2=kind)
+    message = f"a {item['kind']} is no {kind}"
     raise ValueError(message)

@@ -85,9 +85,13 @@ def _read(entry: Entry, code: str, texts: Sequence[tuple[str, ...]]) -> Entry:
             entry.refuse(say("names no item in the column code"))
         open_ = sum(not translation.strip() for _, _, translation in texts)
         if open_:
-            told = "is not translated yet"
+            told = say("is not translated yet")
             if open_ < len(texts):
-                told = f"has {open_} of {len(texts)} texts that are not translated yet; an item is taken whole"
+                told = say(
+                    "has %(open)s of %(count)s texts that are not translated yet; an item is taken whole",
+                    open=open_,
+                    count=len(texts),
+                )
             entry.source.report.lose(LossKind.OPEN, entry.source.file, entry.place, entry.subject, told)
             return entry
         words = {place.strip(): (original, translation) for place, original, translation in texts}

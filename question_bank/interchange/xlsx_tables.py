@@ -69,14 +69,14 @@ def _entries(source: Source) -> Iterator[Entry]:
             yield from read_table(source, f"#{sheet.title}!A1", head, _rows(source, sheet.title, rows))
         book.close()
     except _FAILURES as error:
-        source.refuse("", say("is no table that can be read: %(name)s", name=type(error).__name__))
+        source.refuse("", say("is no table that can be read: %(error)s", error=type(error).__name__))
 
 
 def _rows(source: Source, title: str, rows: Iterator[Any]) -> Iterator[WrittenRow]:
     for number, cells in enumerate(rows, 2):
         place = f"#{title}!A{number}"
         if number > ROWS_MAX:
-            source.refuse(place, say("has more than %(rows_max)s rows", rows_max=ROWS_MAX))
+            source.refuse(place, say("has more than %(most)s rows", most=ROWS_MAX))
         texts = [_text(cell) for cell in cells]
         fault = next((_fault(cell) for cell, text in zip(cells, texts, strict=True) if text is None), "")
         row = [text or "" for text in texts]
@@ -119,8 +119,8 @@ def _text(cell: Any) -> str | None:  # noqa: ANN401 - openpyxl has no types
 
 def _fault(cell: Any) -> str:  # noqa: ANN401
     if cell.data_type == "f":
-        return f"has a formula in {cell.coordinate}; put its value there"
-    return f"has in {cell.coordinate} neither text nor a plain number; write it as text"
+        return say("has a formula in %(cell)s; put its value there", cell=cell.coordinate)
+    return say("has in %(cell)s neither text nor a plain number; write it as text", cell=cell.coordinate)
 
 
 def write_xlsx(items: Iterable[Item], target: Target) -> Iterator[bytes]:
@@ -156,7 +156,7 @@ def _cells(items: Iterable[Item], target: Target) -> Iterator[list[str]]:
                 message = say("it has signs that XLSX writes otherwise")
                 raise ValueError(message)  # noqa: TRY301
         except ValueError as reason:
-            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=reason))
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=reason.args[0]))
             continue
         target.report.take(item["code"])
         yield [row.get(name, "") for name in COLUMNS]

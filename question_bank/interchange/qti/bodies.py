@@ -76,7 +76,7 @@ def interactions_of(item: Item) -> list[Element]:
     """
     body = item.root.find("qti-item-body")
     if body is None:
-        raise item.stop(item.root, "has no body")
+        raise item.stop(item.root, say("has no body"))
     item.only(body)
     found = [element for element in body.iterdescendants() if str(element.tag).endswith("-interaction")]
     for interaction in found:
@@ -95,7 +95,7 @@ def interactions_of(item: Item) -> list[Element]:
     for content in list(body.iter("qti-content-body")):
         content.tag = "div"
     if not found:
-        raise item.stop(body, "asks nothing: there is no interaction in its body")
+        raise item.stop(body, say("asks nothing: there is no interaction in its body"))
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from kernel.sentences import say
+from kernel.sentences import say, together
 from question_bank.documents import quoted
 from question_bank.interchange.qti.bodies import FEEDBACK, JUDGED, PASSAGE_CLASS, ForScorers, Written, interactions_of
 from question_bank.interchange.qti.bounds import settle_bounds
@@ -94,14 +94,14 @@ def read_item(item: Item) -> Json | None:
         item.refuse(misunderstood.line, misunderstood.message)
         return None
     for fault in KINDS[kind].faults(content | _SAID_ELSEWHERE):
-        item.refuse(_line_at(item, fault.place), say("%(place)s %(message)s", place=fault.place, message=fault.message))
+        item.refuse(_line_at(item, fault.place), together((fault.place, fault.message), " "))
     return None if item.is_refused else {"code": code_of(item.subject), "kind": kind, **content}
 
 
 def _read_parts(item: Item) -> None:
     root = item.root
     if root.tag != "qti-assessment-item":
-        raise item.stop(root, f"is <{local_name(root)[:60]}> and no item")
+        raise item.stop(root, say("is <%(tag)s> and no item", tag=local_name(root)[:60]))
     item.only(root, *_ROOT_ATTRIBUTES)
     if item.stimulus is None and not item.is_refused and (about := root.find(STIMULUS_REF)) is not None:
         item.refuse(about, say("is about a stimulus, which does not come with it; import the package"))
@@ -144,7 +144,7 @@ def _read_body(item: Item) -> tuple[str, Json]:
         return gaps.read_gap_select(item, found)
     if set(tags) == {gaps.ENTRY_TAG}:
         return gaps.read_gap_text(item, found)
-    raise item.stop(found[1], "has several interactions that no kind of item here has together")
+    raise item.stop(found[1], say("has several interactions that no kind of item here has together"))
 
 
 def _stands_alone(interaction: Element) -> bool:

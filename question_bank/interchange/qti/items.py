@@ -153,7 +153,7 @@ class Item:
         """Return the declaration of the response that an interaction asks for."""
         found = self.declarations.get(interaction.get("response-identifier", ""))
         if found is None:
-            raise self.stop(interaction, "asks for a response that is not declared")
+            raise self.stop(interaction, say("asks for a response that is not declared"))
         for wanted, given in ((cardinality, found.cardinality), (base_type, found.base_type)):
             if wanted is not None and wanted != given:
                 message = say(

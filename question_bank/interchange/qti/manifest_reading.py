@@ -78,8 +78,14 @@ def _is_resource(path: Sequence[Element]) -> bool:
 def no_manifest(file: str, names: Sequence[str]) -> DocumentRefused:
     """Return the refusal of a package without a manifest."""
     folder = next((name for name in names if name.endswith(f"/{MANIFEST}")), None)
-    told = f"; there is {folder[:200]!r}: pack what is in that folder, not the folder" if folder else ""
-    return refused(file, [Fault(file, f"has no {MANIFEST}{told}")])
+    if folder is None:
+        return refused(file, [Fault(file, say("has no %(manifest)s", manifest=MANIFEST))])
+    message = say(
+        "has no %(manifest)s; there is %(name)r: pack what is in that folder, not the folder",
+        manifest=MANIFEST,
+        name=folder[:200],
+    )
+    return refused(file, [Fault(file, message)])
 
 
 def circles_in(dependencies: Mapping[str, Sequence[str]]) -> set[str]:

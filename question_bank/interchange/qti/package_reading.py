@@ -97,10 +97,13 @@ def _read_package(package: OpenedPackage) -> Iterator[Entry]:
         elif resource.type.startswith(OLD_TYPE):
             package.lose(MANIFEST, resource.line, resource.identifier, TOO_OLD)
         elif resource.what or not resource.type.startswith(_HARMLESS_TYPES):
-            what = f"is a {resource.what}" if resource.what else f"is of the type {resource.type[:80]!r}"
-            package.lose(
-                MANIFEST, resource.line, resource.identifier, say("%(what)s; items alone are taken", what=say(what))
-            )
+            package.lose(MANIFEST, resource.line, resource.identifier, _other_than_an_item(resource))
+
+
+def _other_than_an_item(resource: Resource) -> str:
+    if resource.what:
+        return say("is a %(what)s; items alone are taken", what=resource.what)
+    return say("is of the type %(type)r; items alone are taken", type=resource.type[:80])
 
 
 def _survey(package: OpenedPackage) -> _Contents:
@@ -195,15 +198,15 @@ def _entry(source: Source, item: Item, taken: Json | None, language: str | None 
         return entry
     language = language or item.root.get(XML_LANG)
     if not language:
-        told = f"does not say its language; {quoted(source.language)} is taken"
+        told = say("does not say its language; %(language)s is taken", language=quoted(source.language))
         source.report.lose(LossKind.SUPPLIED, item.file, place, item.subject, told)
     elif _primary(language) != _primary(source.language):
         item.refuse(
             item.root,
             say(
-                "is written in %(language)s; this import is in %(language_2)s",
+                "is written in %(language)s; this import is in %(wanted)s",
                 language=quoted(language),
-                language_2=quoted(source.language),
+                wanted=quoted(source.language),
             ),
         )
         return entry
@@ -211,9 +214,9 @@ def _entry(source: Source, item: Item, taken: Json | None, language: str | None 
         item.change(
             item.root,
             say(
-                "is written in %(language)s, and is taken as %(language_2)s",
+                "is written in %(language)s, and is taken as %(wanted)s",
                 language=quoted(language),
-                language_2=quoted(source.language),
+                wanted=quoted(source.language),
             ),
         )
     entry.item = taken

@@ -55,21 +55,17 @@ def read_xml(document: bytes) -> Element:
         NotRead: it is too large, has too many tags or a document type, is not well formed, or is nested too deeply.
     """
     if len(document) > XML_BYTES_MAX:
-        message = say(
-            "has %(document)s bytes; at most %(xml_bytes_max)s are read",
-            document=len(document),
-            xml_bytes_max=XML_BYTES_MAX,
-        )
+        message = say("has %(count)s bytes; at most %(most)s are read", count=len(document), most=XML_BYTES_MAX)
         raise NotRead(message)
     text = _without_document_type(_decoded(document))
     if text.count("<") > TAGS_MAX:
-        message = say("has more than %(tags_max)s tags", tags_max=TAGS_MAX)
+        message = say("has more than %(count)s tags", count=TAGS_MAX)
         raise NotRead(message)
     parser = etree.XMLParser(encoding="utf-8", **SAFELY)
     try:
         root = etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
     except etree.XMLSyntaxError as error:
-        message = say("is not well-formed XML: %(msg)s", msg=error.msg)
+        message = say("is not well-formed XML: %(why)s", why=error.msg)
         raise NotRead(message, error.lineno or None) from error
     _refuse_depth(root)
     return root
@@ -86,12 +82,11 @@ def spelled_as_qti3(root: Element) -> Element:
     if local_name(root) == OLD_ROOT:
         raise NotRead(TOO_OLD, root.sourceline)
     if vocabulary is None:
-        known = "QTI 3.0, 2.2, 2.1 and 2.0 are read"
-        message = say(
-            "<%(root)s> is of %(namespace)r; %(known)s",
-            root=local_name(root)[:60],
-            namespace=(namespace or "no namespace")[:100],
-            known=known,
+        tag = local_name(root)[:60]
+        message = (
+            say("<%(tag)s> is of %(namespace)r; QTI 3.0, 2.2, 2.1 and 2.0 are read", tag=tag, namespace=namespace[:100])
+            if namespace
+            else say("<%(tag)s> is of 'no namespace'; QTI 3.0, 2.2, 2.1 and 2.0 are read", tag=tag)
         )
         raise NotRead(message, root.sourceline)
     for element in root.iter(f"{{{namespace}}}*"):
@@ -169,9 +164,8 @@ def _decoded(document: bytes) -> str:
         return document.decode(encoding)
     except UnicodeDecodeError as error:
         line = document.count(b"\n", 0, error.start) + 1
-        message = say(
-            "says that it is %(sig)s, and byte %(start)s is not", sig=encoding.removesuffix("-sig"), start=error.start
-        )
+        name = encoding.removesuffix("-sig")
+        message = say("says that it is %(name)s, and byte %(number)s is not", name=name, number=error.start)
         raise NotRead(message, line) from error
 
 
@@ -197,7 +191,7 @@ def _refuse_depth(root: Element) -> None:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > DEPTH_MAX:
-            message = say("is nested more than %(depth_max)s levels deep", depth_max=DEPTH_MAX)
+            message = say("is nested more than %(count)s levels deep", count=DEPTH_MAX)
             raise NotRead(message, element.sourceline)
 
 

@@ -50,7 +50,7 @@ def _read_words(item: Item, interaction: Element) -> dict[str, int]:
         return {"max": int(found["upto"]) + 1}
     if found := _TAO.fullmatch(mask):
         return {"max": int(found["max"])}
-    raise item.stop(interaction, "takes only what fits a pattern that bounds more than the number of words")
+    raise item.stop(interaction, say("takes only what fits a pattern that bounds more than the number of words"))
 
 
 def _tell_of_form(item: Item, interaction: Element) -> None:

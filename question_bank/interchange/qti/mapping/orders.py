@@ -33,9 +33,9 @@ def read_order(item: Item, interaction: Element) -> tuple[str, Json]:
             item.change(
                 interaction,
                 say(
-                    "%(limit)s %(limit_2)r is left out: all elements are ordered here",
+                    "%(limit)s %(number)r is left out: all elements are ordered here",
                     limit=limit,
-                    limit_2=interaction.get(limit)[:20],
+                    number=interaction.get(limit)[:20],
                 ),
             )
     elements = list(interaction.iterchildren("qti-simple-choice"))

@@ -30,7 +30,7 @@ def read_upload(item: Item, interaction: Element) -> tuple[str, Json]:
     files = {"accepts": _read_types(item, interaction), "count_max": 1, "bytes_max": FILE_BYTES_MAX}
     item.change(
         interaction,
-        say("says no size of its file; here one has at most %(mebibyte)s MiB", mebibyte=FILE_BYTES_MAX // _MEBIBYTE),
+        say("says no size of its file; here one has at most %(most)s MiB", most=FILE_BYTES_MAX // _MEBIBYTE),
     )
     marking = read_marking(item, interaction)
     return "upload", {"stem": read_stem(item, interaction), "files": files} | marking
@@ -39,11 +39,12 @@ def read_upload(item: Item, interaction: Element) -> tuple[str, Json]:
 def _read_types(item: Item, interaction: Element) -> list[str]:
     named = interaction.get("type", "").split()
     if strange := [name for name in named if name not in SUFFIXES]:
-        raise item.stop(interaction, f"takes files of the type {strange[0][:60]!r}, which are not taken here")
-    if not named:
-        item.change(
-            interaction, say("takes any file; here it is one of %(values)s", values=", ".join(SUFFIXES.values()))
+        raise item.stop(
+            interaction,
+            say("takes files of the type %(media_type)r, which are not taken here", media_type=strange[0][:60]),
         )
+    if not named:
+        item.change(interaction, say("takes any file; here it is one of %(types)s", types=", ".join(SUFFIXES.values())))
     return named or list(SUFFIXES)
 
 
