@@ -15,6 +15,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from kernel.sentences import say
 from question_bank.interchange.archives import Archive
 from question_bank.interchange.entries import Entry, Item, Source, Target
 from question_bank.interchange.losses import LossKind
@@ -118,8 +119,8 @@ def _text(cell: Any) -> str | None:  # noqa: ANN401 - openpyxl has no types
 
 def _fault(cell: Any) -> str:  # noqa: ANN401
     if cell.data_type == "f":
-        return f"has a formula in {cell.coordinate}; put its value there"
-    return f"has in {cell.coordinate} neither text nor a plain number; write it as text"
+        return say("has a formula in %(cell)s; put its value there", cell=cell.coordinate)
+    return say("has in %(cell)s neither text nor a plain number; write it as text", cell=cell.coordinate)
 
 
 def write_xlsx(items: Iterable[Item], target: Target) -> Iterator[bytes]:
