@@ -113,7 +113,7 @@ def _scoring(entry: Entry, options: Sequence[Option]) -> Item:  # noqa: RET503 -
     entry.refuse(
         say(
             "takes %(wrong)s percent away for a wrong option; it can take all away, or what a right one earns (%(share)s)",
-            wrong=" or ".join(sorted({f"{float(-weight):g}" for weight in wrong})),
+            wrong=tuple(sorted({f"{float(-weight):g}" for weight in wrong})),
             share=f"{float(share):g}",
         )
     )

@@ -83,7 +83,7 @@ def read_table(source: Source, place: str, head: Sequence[str], rows: Iterable[W
     _check_columns(source, place, columns)
     for where, cells, fault in rows:
         row = dict(zip(columns, cells, strict=False))
-        yield _read_row(source, where, row, fault or ("has a cell below no head" if row.pop("", "") else ""))
+        yield _read_row(source, where, row, fault or (say("has a cell below no head") if row.pop("", "") else ""))
 
 
 def _sound(source: Source, rows: Iterable[WrittenRow]) -> Iterator[tuple[str, Sequence[str]]]:

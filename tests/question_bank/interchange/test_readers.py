@@ -280,7 +280,7 @@ def test_moodle_becomes_items_exactly(text: str, facts: dict[str, Any]) -> None:
             moodle(
                 "multichoice", "<single>false</single>" + answers(("a", "50"), ("b", "50"), ("c", "-40"), ("d", "0"))
             ),
-            "takes 0 or 40 percent away for a wrong option; it can take all away, or what a right one earns (50)",
+            "takes 0, 40 percent away for a wrong option; it can take all away, or what a right one earns (50)",
         ),
         (moodle("multichoice", "<surprise/>"), "<surprise>, which is not known"),
         (moodle("cloze", "", "<p>x</p><p>{1:SA:=a} {1:MC:=a~b}</p>"), "no kind of item has together"),
