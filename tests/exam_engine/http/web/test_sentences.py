@@ -92,3 +92,6 @@ def test_losses_of_an_import_are_told_in_the_language_of_the_page(site: Site) ->
     report = visitor.get(f"{report.reply.url.path}?{SUPPLIED}")
     assert "hat keine richtige Option" in report.text
     assert "has no right option" not in report.text
+    unsaid = visitor.get(str(report.reply.url.path)).text
+    assert "quiz.gift das Dokument" in unsaid
+    assert "the document" not in unsaid
