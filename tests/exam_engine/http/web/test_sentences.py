@@ -94,12 +94,15 @@ def test_losses_of_an_import_are_told_in_the_language_of_the_page(site: Site) ->
     report = visitor.get(f"{report.reply.url.path}?{SUPPLIED}")
     assert "hat keine richtige Option" in report.text
     assert "has no right option" not in report.text
+    unsaid = visitor.get(str(report.reply.url.path)).text
+    assert "quiz.gift das Dokument" in unsaid
+    assert "the document" not in unsaid
 
 
 def test_what_qti_says_that_is_not_taken_is_told_in_the_language_of_the_page(site: Site) -> None:
     visitor = german(site, AUTHOR)
     files = {"file": ("q.xml", ADAPTIVE.encode())}
     report = Page(visitor.client.post("/bank/import", files=files, headers={"Origin": URL}))
-    report = visitor.get(f"{report.reply.url.path}?{SUPPLIED}")
+    report = visitor.get(f"{report.reply.url.path}?{SUPPLIED}&format=qti3")
     assert "ist adaptiv: sie wird in mehreren Schritten beantwortet" in report.text
     assert "is adaptive" not in report.text
