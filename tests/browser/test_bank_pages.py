@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 MOODLE = """<?xml version="1.0" encoding="UTF-8"?>
 <quiz>
   <question type="multichoice"><name><text>BIKE-1</text></name>
-    <questiontext format="html"><text>Which lane is <b>safest</b>?</text></questiontext>
+    <questiontext format="html"><text><![CDATA[Which lane is <b>safest</b>?]]></text></questiontext>
     <single>true</single><shuffleanswers>1</shuffleanswers>
     <answer fraction="100"><text>A separate one</text></answer>
     <answer fraction="0"><text>A painted one</text></answer>
