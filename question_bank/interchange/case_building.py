@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.documents import Place, listed
 from question_bank.interchange.case_terms import EXTENSION, ItemType
 from question_bank.interchange.framework_json import FORMAT, FORMAT_VERSION
@@ -119,10 +120,12 @@ def _build_about(building: Building, ours: Json) -> tuple[Json, Json]:
     if ours:
         sources = ours.get("sources", {})
         return about, sources if isinstance(sources, dict) else {}
-    message = "identifiers and addresses of the package are not kept; codes name things here"
+    message = say("identifiers and addresses of the package are not kept; codes name things here")
     building.lose(LossKind.CHANGED, place, subject, message)
     if "notice" in about:
-        building.lose(LossKind.CHANGED, place.member("notes"), subject, "its notes become the notice of the framework")
+        building.lose(
+            LossKind.CHANGED, place.member("notes"), subject, say("its notes become the notice of the framework")
+        )
     source = {"name": about.get("title", building.file), **_said(place, {"url": "uri"})}
     return about, {SOURCE: source}
 
@@ -174,14 +177,14 @@ def _report_gaps(building: Building, node: Node, thing: Json) -> None:
 
 def _report_open(building: Building, place: Place, subject: str, missing: Sequence[str]) -> None:
     if missing:
-        building.lose(LossKind.OPEN, place, subject, f"the package does not say: {listed(missing)}")
+        building.lose(LossKind.OPEN, place, subject, say("the package does not say: %(names)s", names=listed(missing)))
 
 
 def _report_unread(building: Building, place: Place, subject: str, read: Iterable[str]) -> None:
     known = set(read)
     unread = [name for name, member in place.named().items() if name not in known and member.value not in (None, [])]
     if unread:
-        building.lose(LossKind.REFUSED, place, subject, f"not taken: {listed(unread)}")
+        building.lose(LossKind.REFUSED, place, subject, say("not taken: %(names)s", names=listed(unread)))
 
 
 def _said(place: Place, members: Mapping[str, str]) -> Json:

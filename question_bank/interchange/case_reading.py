@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from kernel.sentences import say
 from question_bank.documents import Place, listed, opened, quoted, read_object, refuse_repeats
 from question_bank.interchange.case_building import UNPLACED, Building, Node, build_document
 from question_bank.interchange.case_terms import EXTENSION, IS_CHILD_OF, IS_RELATED_TO, PARENTS, ItemType
@@ -72,7 +73,7 @@ def _set_aside(value: dict[str, Any], report: LossReport, file: str) -> None:
     """Take out what is never read, and of every extension what another product put there."""
     for name in _ASIDE:
         if value.pop(name, None):
-            report.lose(LossKind.REFUSED, file, f"#/{name}", name, "is not taken")
+            report.lose(LossKind.REFUSED, file, f"#/{name}", name, say("is not taken"))
     places = [("#/CFDocument", value.get("CFDocument"))]
     for name in ("CFItems", "CFAssociations"):
         many = value.get(name)
@@ -84,7 +85,13 @@ def _set_aside(value: dict[str, Any], report: LossReport, file: str) -> None:
             one["extensions"] = {EXTENSION: extensions[EXTENSION]} if EXTENSION in extensions else {}
             if foreign:
                 subject = str(one.get("identifier", pointer))
-                report.lose(LossKind.REFUSED, file, f"{pointer}/extensions", subject, f"not taken: {listed(foreign)}")
+                report.lose(
+                    LossKind.REFUSED,
+                    file,
+                    f"{pointer}/extensions",
+                    subject,
+                    say("not taken: %(names)s", names=listed(foreign)),
+                )
 
 
 def _read_nodes(place: Place) -> dict[str, Node]:
@@ -118,12 +125,17 @@ def _hang(nodes: Mapping[str, Node], associations: Iterable[Related], top: str, 
     for association in children:
         for end, name in (("originNodeURI", association.origin), ("destinationNodeURI", association.destination)):
             if name not in nodes and not (name == top and end == "destinationNodeURI"):
-                association.place.member(end).refuse(f"there is no CFItem {quoted(name)} in this package")
+                association.place.member(end).refuse(
+                    say("there is no CFItem %(name)s in this package", name=quoted(name))
+                )
         node = nodes.get(association.origin)
         if node is None:
             continue
         if places[node.name] > 1:
-            message = f"it is the child of {places[node.name]}; it can have one place here, which must be chosen"
+            message = say(
+                "it is the child of %(count)s; it can have one place here, which must be chosen",
+                count=places[node.name],
+            )
             report.lose(LossKind.OPEN, file, _at(association.place), node.subject, message)
             continue
         node.sequence = association.sequence
@@ -142,7 +154,7 @@ def _refuse_circles(nodes: Mapping[str, Node], associations: Iterable[Related]) 
             way[node.name] = node
             node = node.parent
         if node is not None and node.name in way:
-            holding[node.name].refuse(f"{quoted(node.name)} would hang on itself")
+            holding[node.name].refuse(say("%(name)s would hang on itself", name=quoted(node.name)))
         sound.update(way)
 
 
@@ -170,7 +182,11 @@ def _place(node: Node, report: LossReport, file: str) -> None:
         if fits or (parent is None and kind is ItemType.COMPETENCE):
             node.kind = kind
             return
-        message = f"a {kind} does not hang on {'a ' + above if above else 'the framework itself'}; it is not taken"
+        message = (
+            say("a %(kind)s does not hang on a %(above)s; it is not taken", kind=kind, above=above)
+            if above
+            else say("a %(kind)s does not hang on the framework itself; it is not taken", kind=kind)
+        )
     elif parent is None:
         node.kind = ItemType.AREA if node.children else ItemType.COMPETENCE
         return
@@ -178,7 +194,7 @@ def _place(node: Node, report: LossReport, file: str) -> None:
         node.kind = ItemType.COMPETENCE if above is ItemType.AREA else ItemType.CRITERION
         return
     else:
-        message = "it stands deeper than area, competence and criterion; it is not taken"
+        message = say("it stands deeper than area, competence and criterion; it is not taken")
     report.lose(LossKind.REFUSED, file, _at(node.place), node.subject, message)
 
 
@@ -198,7 +214,11 @@ def _task_competences(
                 found.setdefault(association.origin, []).append(association.destination)
             continue
         subject = ends[0].subject if ends[0] else association.origin
-        message = f"{quoted(association.kind)} with {quoted(association.destination)} is not taken"
+        message = say(
+            "%(kind)s with %(destination)s is not taken",
+            kind=quoted(association.kind),
+            destination=quoted(association.destination),
+        )
         report.lose(LossKind.REFUSED, file, _at(association.place), subject, message)
     return found
 

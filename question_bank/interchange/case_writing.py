@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from kernel.sentences import say
 from question_bank.interchange.case_terms import (
     EXTENSION,
     IS_CHILD_OF,
@@ -106,7 +107,7 @@ def _write_document(writing: _Writing, document: Mapping[str, Any], creator: str
     }
     subject, pointer = f"framework {about['code']}", "#/CFDocument"
     writing.report.take(subject)
-    unresolved = "identifiers and addresses are names (urn:uuid) that no network resolves"
+    unresolved = say("identifiers and addresses are names (urn:uuid) that no network resolves")
     writing.report.lose(LossKind.CHANGED, FILE, f"{pointer}/uri", subject, unresolved)
     rest = {"framework": _without(about, mapped), "sources": document["sources"]}
     if writing.version is CaseVersion.V1_1:
@@ -159,13 +160,15 @@ def _write_item(
 
 
 def _write_rest(writing: _Writing, item: Json, rest: Json, subject: str, pointer: str) -> None:
-    named = ", ".join(rest)
+    names = ", ".join(rest)
     if writing.version is CaseVersion.V1_1:
         item["extensions"] = {EXTENSION: rest}
-        message = f"{named}: only this product reads this"
+        message = say("%(names)s: only this product reads this", names=names)
         writing.report.lose(LossKind.EXTENSION, FILE, f"{pointer}/extensions", subject, message)
     else:
-        writing.report.lose(LossKind.REFUSED, FILE, pointer, subject, f"{named}: CASE 1.0 has no place for this")
+        writing.report.lose(
+            LossKind.REFUSED, FILE, pointer, subject, say("%(names)s: CASE 1.0 has no place for this", names=names)
+        )
 
 
 def _relate_roles(writing: _Writing, competences: Iterable[Mapping[str, Any]]) -> None:

@@ -22,6 +22,8 @@ _CALLED: Final = {
     "expected_difficulty": "difficulty",
     "expected_seconds": "time in seconds",
 }
+_WHOLE: Final = "the document"
+"""The subject of what holds for several of its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Completion:
                 else say("says %(message)s", message=message)
             )
             self._report.lose(
-                kind, self._file, "", "the document", say("%(told)s (%(names)s)", told=told, names=listed(given.first))
+                kind, self._file, "", _WHOLE, say("%(told)s (%(names)s)", told=told, names=listed(given.first))
             )
 
     def _complete_code(self, entry: Entry, item: Item, number: int) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kernel.db import portions
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework
 from question_bank.documents import opened
 from question_bank.interchange.choosing import Choice, Chosen, refuse_more
@@ -63,7 +64,10 @@ def export_words(
     """
     refuse_strangers(framework, actor)
     if format_name not in TABLES:
-        message = f"words for translators go as {' or '.join(TABLES)}, not as {format_name!r}"
+        one, other = TABLES
+        message = say(
+            "words for translators go as %(one)s or %(other)s, not as %(name)r", one=one, other=other, name=format_name
+        )
         raise UnknownFormat(message)
     named = opened(language, "language")
     named.language()
@@ -131,7 +135,7 @@ def _written(items: Iterable[Lacking], report: LossReport, file: str, format_nam
     for item in items:
         rows = list(rows_of(item))
         if format_name == "xlsx" and not all(is_writable(row) for row in rows):
-            told = "it has signs that XLSX writes otherwise; take CSV"
+            told = say("it has signs that XLSX writes otherwise; take CSV")
             report.lose(LossKind.REFUSED, file, "", item.code, told)
             continue
         report.take(item.code)

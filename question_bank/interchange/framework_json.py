@@ -16,6 +16,7 @@ from kernel.audit import record
 from kernel.canonical import digest
 from kernel.errors import Conflict, NotFound
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework, queue_imports
 from question_bank.documents import Place, read_document
 from question_bank.interchange.framework_reading import Reading, read_framework
@@ -48,7 +49,7 @@ def import_framework(
         NotFound: the organisation is not the actor's.
     """
     if actor.organisation_id != organisation_id:
-        message = "there is no such certification body"
+        message = say("there is no such certification body")
         raise NotFound(message)
     root = read_document(document, file=file, document_format=FORMAT, version=FORMAT_VERSION)
     return keep_framework(tx, root, actor=actor, now=now)
@@ -92,9 +93,12 @@ def _same_version(tx: Session, framework: Framework) -> Framework | None:
 
 def _refuse_change(earlier: Framework, framework: Framework, pointer: str) -> None:
     if earlier.document_hash != framework.document_hash:
-        message = (
-            f"{pointer}/framework/version: version {framework.version!r} of {framework.code!r} was imported before with "
-            "other content; give the corrected document a new version"
+        message = say(
+            "%(pointer)s/framework/version: version %(version)r of %(code)r was imported before with other content; give "
+            "the corrected document a new version",
+            pointer=pointer,
+            version=framework.version,
+            code=framework.code,
         )
         raise FrameworkChanged(message, document_hash=earlier.document_hash)
 

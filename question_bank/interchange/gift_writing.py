@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Item, Target
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.percents import percents_of, what_changes
@@ -31,7 +32,7 @@ def write_gift(items: Iterable[Item], target: Target) -> Iterator[bytes]:
         try:
             answers = _answers(plain)
         except _Unwritable as unwritable:
-            target.lose(LossKind.REFUSED, item["code"], f"{unwritable}; it is not written")
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=unwritable.args[0]))
             continue
         target.report.take(item["code"])
         for change in (*what_changes(item, "GIFT"), *_changed_texts(item)):
@@ -59,7 +60,7 @@ def _answers(item: Item) -> list[str]:
             return [_number(item)]
         case "essay":
             return []
-    message = f"GIFT has no {item['kind']}"
+    message = say("GIFT has no %(kind)s", kind=item["kind"])
     raise _Unwritable(message)
 
 
@@ -72,7 +73,7 @@ def _option(option: Item, percent: str) -> str:
 def _pairs(item: Item, left: str, right: str) -> list[str]:
     texts = {thing["id"]: thing["text"] for thing in item[right]}
     if any("->" in thing["text"] for thing in item[left]):
-        message = "GIFT cannot write -> in what is matched"
+        message = say("GIFT cannot write -> in what is matched")
         raise _Unwritable(message)
     used = set(item["key"].values())
     pairs = [f"={_text(thing['text'])} -> {_text(texts[item['key'][thing['id']]])}" for thing in item[left]]
@@ -81,17 +82,17 @@ def _pairs(item: Item, left: str, right: str) -> list[str]:
 
 def _form(form: str) -> str:
     if "->" in form or "\\*" in form or form != " ".join(form.split()):
-        message = f"GIFT cannot write the accepted form {form[:60]!r}"
+        message = say("GIFT cannot write the accepted form %(form)r", form=form[:60])
         raise _Unwritable(message)
     if form.startswith(("%", "[")):
-        message = f"GIFT would read the accepted form {form[:60]!r} as something else"
+        message = say("GIFT would read the accepted form %(form)r as something else", form=form[:60])
         raise _Unwritable(message)
     return _escaped(form.replace("*", "\\*"), keep_stars=True)
 
 
 def _number(item: Item) -> str:
     if item.get("units"):
-        message = "GIFT has no units"
+        message = say("GIFT has no units")
         raise _Unwritable(message)
     answer, within = Fraction(item["answer"]), item.get("within", {"absolute": "0"})
     match within:
@@ -100,11 +101,11 @@ def _number(item: Item) -> str:
         case {"relative": share}:
             tolerance = Fraction(share) * abs(answer)
         case _:
-            message = "GIFT has no rounding to figures or places"
+            message = say("GIFT has no rounding to figures or places")
             raise _Unwritable(message)
     written, bound = decimal(answer), decimal(tolerance)
     if written is None or bound is None:
-        message = "its number has no exact decimal"
+        message = say("its number has no exact decimal")
         raise _Unwritable(message)
     return f"#{written}:{bound}"
 
@@ -127,4 +128,4 @@ def _changed_texts(item: Item) -> Iterator[str]:
     texts = [(item["stem"], Shape.BLOCKS), (item["rationale"], Shape.BLOCKS)]
     texts += [(thing["text"], Shape.LINE) for name in ("options", "premises", "rows") for thing in item.get(name, ())]
     if not all(shown_alike(text, shape) for text, shape in texts):
-        yield "marks that Markdown lacks elsewhere (scripts, formulas, media) are shown there as signs"
+        yield say("marks that Markdown lacks elsewhere (scripts, formulas, media) are shown there as signs")

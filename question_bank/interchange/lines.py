@@ -9,6 +9,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Source
 
 LINE_BYTES_MAX = 1024 * 1024
@@ -27,16 +28,16 @@ def lines_of(source: Source) -> Iterator[tuple[int, str]]:
         number += 1
         if number == 1:
             if raw.startswith(_WIDE):
-                source.refuse(":1", "is UTF-16; save it as UTF-8")
+                source.refuse(":1", say("is UTF-16; save it as UTF-8"))
             raw = raw.removeprefix(codecs.BOM_UTF8)
         if len(raw) > LINE_BYTES_MAX:
-            source.refuse(f":{number}", f"has a line of more than {LINE_BYTES_MAX} bytes")
+            source.refuse(f":{number}", say("has a line of more than %(most)s bytes", most=LINE_BYTES_MAX))
         try:
             line = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            source.refuse(f":{number}:{error.start + 1}", "is not UTF-8; save it as UTF-8")
+            source.refuse(f":{number}:{error.start + 1}", say("is not UTF-8; save it as UTF-8"))
         line = line.rstrip("\r\n")
         if found := _UNSTORABLE.search(line):
-            source.refuse(f":{number}:{found.start() + 1}", "has a control character")
+            source.refuse(f":{number}:{found.start() + 1}", say("has a control character"))
         # Old Macintosh files end lines with a carriage return alone.
         yield number, line.replace("\r", " ")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Item, MediumOf, Target
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.moodle_gaps import PASSAGE, STEM
@@ -38,7 +39,7 @@ def write_moodle(items: Iterable[Item], target: Target) -> Iterator[bytes]:
         try:
             body = "".join(_body(plain, target.medium))
         except _Unwritable as unwritable:
-            target.lose(LossKind.REFUSED, item["code"], f"{unwritable}; it is not written")
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=unwritable.args[0]))
             continue
         target.report.take(item["code"])
         for change in what_changes(item, "Moodle"):
@@ -92,7 +93,7 @@ def _type(item: Item) -> str:
         "essay": "essay",
     }
     if item["kind"] not in types:
-        message = f"Moodle has no {item['kind']}"
+        message = say("Moodle has no %(kind)s", kind=item["kind"])
         raise _Unwritable(message)
     return types[item["kind"]]
 
@@ -116,7 +117,7 @@ def _pairs(item: Item, left: str, right: str, medium: MediumOf) -> Iterator[str]
 
 def _form(form: str) -> str:
     if form != " ".join(form.split()) or "\\*" in form:
-        message = f"Moodle cannot write the accepted form {form[:60]!r}"
+        message = say("Moodle cannot write the accepted form %(form)r", form=form[:60])
         raise _Unwritable(message)
     return form.replace("*", "\\*")
 
@@ -129,7 +130,7 @@ def _number(item: Item) -> Iterator[str]:
         case {"relative": share}:
             tolerance = Fraction(share) * abs(answer)
         case _:
-            message = "Moodle has no rounding to figures or places"
+            message = say("Moodle has no rounding to figures or places")
             raise _Unwritable(message)
     yield f'<answer fraction="100"><text>{_exact(answer)}</text><tolerance>{_exact(tolerance)}</tolerance></answer>'
     if item.get("units"):
@@ -157,7 +158,7 @@ def _criterion(criterion: Item) -> str:
 def _exact(value: Fraction) -> str:
     written = decimal(value)
     if written is None:
-        message = "its number has no exact decimal"
+        message = say("its number has no exact decimal")
         raise _Unwritable(message)
     return written
 
@@ -189,7 +190,7 @@ def _cloze_gaps(item: Item) -> dict[str, str]:
 def _cloze_form(form: str) -> str:
     written = _form(form)
     if "\\" in written.replace("\\*", ""):
-        message = f"Moodle cannot write the accepted form {form[:60]!r} in a gap"
+        message = say("Moodle cannot write the accepted form %(form)r in a gap", form=form[:60])
         raise _Unwritable(message)
     return escape("".join(f"\\{sign}" if sign in '}#~/"{=' else sign for sign in written))
 
@@ -197,10 +198,10 @@ def _cloze_form(form: str) -> str:
 def _passage(item: Item, gaps: dict[str, str], medium: MediumOf) -> str:
     stem, html = shown(item["stem"], Shape.BLOCKS), shown(item["passage"], Shape.PASSAGE)
     if not (_comes_back(item["stem"], Shape.BLOCKS) and _comes_back(item["passage"], Shape.PASSAGE)):
-        message = "its text is not in the form that comes back from HTML"
+        message = say("its text is not in the form that comes back from HTML")
         raise _Unwritable(message)
     if "{" in html or "[[" in html or "[[" in item["stem"] or "{" in item["stem"]:
-        message = "it has braces or double brackets beside its gaps"
+        message = say("it has braces or double brackets beside its gaps")
         raise _Unwritable(message)
     for id_ in gaps_in(item["passage"]):
         html = html.replace(f'<span data-gap="{id_}"></span>', gaps[id_])
@@ -217,7 +218,7 @@ def _texted_as(text: str, medium: MediumOf, shape: Shape = Shape.LINE) -> str:
     if _comes_back(text, shape, tex=True):
         return f'format="html">{_with_files(shown(text, shape), medium)}'
     if media_in(text, shape):
-        message = "its pictures, recordings or exhibits stand in a text that HTML would spell otherwise"
+        message = say("its pictures, recordings or exhibits stand in a text that HTML would spell otherwise")
         raise _Unwritable(message)
     return f'format="markdown">{_in_text(text)}'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Item
 
 
@@ -22,17 +23,17 @@ def percents_of(item: Item) -> list[str]:
 def what_changes(item: Item, system: str) -> Iterator[str]:
     """Yield what another system makes less of an item."""
     if item.get("scoring") == "all_or_nothing":
-        yield f"{system} gives credit for each right option, where all or nothing counts here"
+        yield say("%(system)s gives credit for each right option, where all or nothing counts here", system=system)
     if item.get("credit") == "all_or_nothing":
-        yield f"{system} gives credit for each part, where all or nothing counts here"
+        yield say("%(system)s gives credit for each part, where all or nothing counts here", system=system)
     if item["kind"] == "matrix":
-        yield f"{system} asks for the column of each row as for a match"
+        yield say("%(system)s asks for the column of each row as for a match", system=system)
     if item["kind"] == "matching" and item.get("use", "once") == "once":
-        yield f"{system} lets a counterpart be given more than once"
+        yield say("%(system)s lets a counterpart be given more than once", system=system)
     if item["kind"] == "essay":
-        yield f"{system} has no rubric that it marks by; there, an essay gets one number"
+        yield say("%(system)s has no rubric that it marks by; there, an essay gets one number", system=system)
     if item["kind"] in {"short_text", "gap_text"}:
         if item.get("accents", "ignored") == "ignored":
-            yield f"{system} counts accents, which are ignored here"
+            yield say("%(system)s counts accents, which are ignored here", system=system)
         if item.get("case") == "counts" and system == "GIFT":
-            yield "GIFT ignores case, which counts here"
+            yield say("GIFT ignores case, which counts here")

@@ -10,6 +10,7 @@ import re
 from types import MappingProxyType
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.interchange.entries import Entry, Item, kept_tags
 from question_bank.interchange.naming import plainly_named, properly_named
 
@@ -58,7 +59,9 @@ def with_tags(entry: Entry, item: Item) -> Item:
     for name in ("level", "expected_seconds"):
         if name in tags:
             if not _NUMBER.fullmatch(tags[name]):
-                entry.refuse(f"has the tag {name}={tags[name][:40]!r}, which is no number")
+                entry.refuse(
+                    say("has the tag %(name)s=%(written)r, which is no number", name=name, written=tags[name][:40])
+                )
             item[name] = int(tags[name])
     if "enemies" in tags:
         item["enemies"] = tags["enemies"].split(",")
@@ -76,7 +79,7 @@ def _as_ours(entry: Entry, item: Item) -> Item:
                 item[name] = json.loads(tags[name]) if name in _AS_JSON else tags[name]
         return properly_named(item, tags["names"]) if "names" in tags else item
     except (ValueError, KeyError, TypeError, RecursionError):
-        entry.refuse("its tags do not fit what it asks; take the tag exam-engine away to import it as it stands")
+        entry.refuse(say("its tags do not fit what it asks; take the tag exam-engine away to import it as it stands"))
 
 
 def _of_kind(item: Item, kind: str) -> Item:

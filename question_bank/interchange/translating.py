@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from kernel.db import portions
 from kernel.permissions import Actor
+from kernel.sentences import say
 from question_bank.competences import Framework
 from question_bank.documents import Place, quoted
 from question_bank.drafts import TAGS, as_written
@@ -99,7 +100,7 @@ def read_translation(place: Place, entry: Entry, original: Mapping[str, Any]) ->
     if entry.words is not None:
         content = _read_words(place, entry.words, own)
     if entry.language == original["language"]:
-        place.member("code").refuse(f"is written in {quoted(entry.language)} already")
+        place.member("code").refuse(say("is written in %(language)s already", language=quoted(entry.language)))
     for fault in (*misfits(own, content), *kind_named(original["kind"]).faults(content)):
         place.refuse(fault.message, below=fault.place)
     tags = {name: original[name] for name in TAGS if name in original and name not in ("code", "enemies")}
@@ -111,11 +112,11 @@ def _read_words(place: Place, words: Mapping[str, tuple[str, str]], own: Mapping
     there = words_of(own)
     for pointer, text in there.items():
         if pointer not in words:
-            place.refuse("is missing", below=pointer)
+            place.refuse(say("is missing"), below=pointer)
         elif words[pointer][0] != text:
-            place.refuse("the original says something else now; export it anew", below=pointer)
+            place.refuse(say("the original says something else now; export it anew"), below=pointer)
     for pointer in words.keys() - there.keys():
-        place.refuse("is no text of the original; export it anew", below=pointer)
+        place.refuse(say("is no text of the original; export it anew"), below=pointer)
     said = {pointer: text for pointer, (_, text) in words.items() if pointer in there}
     return in_other_words(own, said)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from kernel.sentences import say
 from question_bank.documents import is_code, opened
 from question_bank.interchange.entries import Entry, Source, taking
 from question_bank.interchange.losses import LossKind
@@ -67,7 +68,9 @@ def read_words(
     named = opened(language, "")
     named.language()
     if [name.lower() for name in columns[:-1]] != list(HEAD) or named.faults:
-        source.refuse(place, f"needs the columns {', '.join(HEAD)} and one named by its language, such as de")
+        source.refuse(
+            place, say("needs the columns %(head)s and one named by its language, such as de", head=", ".join(HEAD))
+        )
     at = {name: number for number, name in enumerate((*HEAD, "translation"))}
     filled = ((where, [*cells, *[""] * len(at)]) for where, cells in rows)
     for code, some in groupby(filled, key=lambda row: row[1][at["code"]].strip()):
@@ -79,16 +82,20 @@ def read_words(
 def _read(entry: Entry, code: str, texts: Sequence[tuple[str, ...]]) -> Entry:
     with taking(entry):
         if not is_code(code):
-            entry.refuse("names no item in the column code")
+            entry.refuse(say("names no item in the column code"))
         open_ = sum(not translation.strip() for _, _, translation in texts)
         if open_:
-            told = "is not translated yet"
+            told = say("is not translated yet")
             if open_ < len(texts):
-                told = f"has {open_} of {len(texts)} texts that are not translated yet; an item is taken whole"
+                told = say(
+                    "has %(open)s of %(count)s texts that are not translated yet; an item is taken whole",
+                    open=open_,
+                    count=len(texts),
+                )
             entry.source.report.lose(LossKind.OPEN, entry.source.file, entry.place, entry.subject, told)
             return entry
         words = {place.strip(): (original, translation) for place, original, translation in texts}
         if len(words) < len(texts):
-            entry.refuse("has two rows for one place")
+            entry.refuse(say("has two rows for one place"))
         entry.item, entry.words = {"code": code}, words
     return entry

@@ -38,7 +38,7 @@ def _check_archive(source: Source) -> None:
     archive = Archive(source.stream, file=source.file, entry_bytes_max=UNPACKED_BYTES_MAX)
     for name in archive.names:
         if _MACROS.search(name):
-            source.refuse(f"/{name[:80]}", "is a macro, a link or an embedded file; tables have none")
+            source.refuse(f"/{name[:80]}", say("is a macro, a link or an embedded file; tables have none"))
         if name.endswith((".xml", ".rels")):
             _check_part(source, f"/{name[:80]}", archive, name)
     source.stream.seek(0)
@@ -48,11 +48,11 @@ def _check_part(source: Source, place: str, archive: Archive, name: str) -> None
     tail = b""
     for piece in archive.pieces(name):
         if not archive.spend(piece):
-            source.refuse(place, "has more tags than tables of its size; split it")
+            source.refuse(place, say("has more tags than tables of its size; split it"))
         if not tail and piece[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            source.refuse(place, "is UTF-16, which tables of items are not")
+            source.refuse(place, say("is UTF-16, which tables of items are not"))
         if _DECLARATIONS.search(tail + piece):
-            source.refuse(place, "has a document type, by which entities come in")
+            source.refuse(place, say("has a document type, by which entities come in"))
         tail = piece[-16:]
 
 
@@ -61,7 +61,7 @@ def _entries(source: Source) -> Iterator[Entry]:
         book = load_workbook(source.stream, read_only=True, data_only=False, keep_links=False)
         sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
         if SHEET not in book.sheetnames and len(book.sheetnames) != 1:
-            source.refuse("", f"has several sheets, of which none is called {SHEET}")
+            source.refuse("", say("has several sheets, of which none is called %(sheet)s", sheet=SHEET))
         sheet.reset_dimensions()
         rows = sheet.iter_rows(max_col=len(COLUMNS) + 1)
         head = [str(cell.value or "").strip() for cell in next(rows, ())]
@@ -69,14 +69,14 @@ def _entries(source: Source) -> Iterator[Entry]:
             yield from read_table(source, f"#{sheet.title}!A1", head, _rows(source, sheet.title, rows))
         book.close()
     except _FAILURES as error:
-        source.refuse("", f"is no table that can be read: {type(error).__name__}")
+        source.refuse("", say("is no table that can be read: %(error)s", error=type(error).__name__))
 
 
 def _rows(source: Source, title: str, rows: Iterator[Any]) -> Iterator[WrittenRow]:
     for number, cells in enumerate(rows, 2):
         place = f"#{title}!A{number}"
         if number > ROWS_MAX:
-            source.refuse(place, f"has more than {ROWS_MAX} rows")
+            source.refuse(place, say("has more than %(most)s rows", most=ROWS_MAX))
         texts = [_text(cell) for cell in cells]
         fault = next((_fault(cell) for cell, text in zip(cells, texts, strict=True) if text is None), "")
         row = [text or "" for text in texts]
@@ -153,10 +153,10 @@ def _cells(items: Iterable[Item], target: Target) -> Iterator[list[str]]:
         try:
             row = row_of(item)
             if not is_writable(row.values()):
-                message = "it has signs that XLSX writes otherwise"
+                message = say("it has signs that XLSX writes otherwise")
                 raise ValueError(message)  # noqa: TRY301
         except ValueError as reason:
-            target.lose(LossKind.REFUSED, item["code"], f"{reason}; it is not written")
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=reason.args[0]))
             continue
         target.report.take(item["code"])
         yield [row.get(name, "") for name in COLUMNS]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.items import Item, Unreadable
 from question_bank.interchange.qti.scores import Score
 from question_bank.interchange.qti.vocabulary import MATHML
@@ -75,12 +76,15 @@ def interactions_of(item: Item) -> list[Element]:
     """
     body = item.root.find("qti-item-body")
     if body is None:
-        raise item.stop(item.root, "has no body")
+        raise item.stop(item.root, say("has no body"))
     item.only(body)
     found = [element for element in body.iterdescendants() if str(element.tag).endswith("-interaction")]
     for interaction in found:
         if interaction.tag not in INTERACTIONS:
-            item.refuse(interaction, f"is answered by <{interaction.tag}>, for which there is no kind of item here")
+            item.refuse(
+                interaction,
+                say("is answered by <%(tag)s>, for which there is no kind of item here", tag=interaction.tag),
+            )
     _sort_rubrics(item, body, is_judged=any(interaction.tag in JUDGED for interaction in found))
     found = [interaction for interaction in found if body in interaction.iterancestors()]
     for part in (body, *item.for_scorers) if not item.is_refused else ():
@@ -91,7 +95,7 @@ def interactions_of(item: Item) -> list[Element]:
     for content in list(body.iter("qti-content-body")):
         content.tag = "div"
     if not found:
-        raise item.stop(body, "asks nothing: there is no interaction in its body")
+        raise item.stop(body, say("asks nothing: there is no interaction in its body"))
     return found
 
 
@@ -103,7 +107,7 @@ def body_of(item: Item) -> Element:
 def read_stem(item: Item, interaction: Element) -> str:
     """Read what is asked: all words of the body, and the prompt in the place of its interaction."""
     if _words_after(interaction):
-        item.change(interaction, "what stands after the answers is shown before them")
+        item.change(interaction, say("what stands after the answers is shown before them"))
     prompt = interaction.find("qti-prompt")
     for child in list(interaction):
         interaction.remove(child)
@@ -123,9 +127,9 @@ def read_title(item: Item) -> str:
     title = " ".join(item.root.get("title", "").split())
     item.lines["/stem"] = item.root.sourceline or 1
     if title:
-        item.change(item.root, "its title is what is asked: nothing else is")
+        item.change(item.root, say("its title is what is asked: nothing else is"))
         return item.text(made("p", title), Shape.BLOCKS, "/stem")
-    item.refuse(item.root, "asks nothing in words")
+    item.refuse(item.root, say("asks nothing in words"))
     return ""
 
 
@@ -138,7 +142,7 @@ def read_feedback(item: Item, response: str, ids: Iterable[str]) -> dict[str, st
         if is_of_choice and identifier in wanted and identifier not in found and element.get("show-hide") != "hide":
             found[identifier] = item.text(unwrapped(element), Shape.BLOCKS, "/feedback")
         else:
-            item.change(element, "feedback that is shown for something other than one choice is left out")
+            item.change(element, say("feedback that is shown for something other than one choice is left out"))
         _take_out(element)
     return {identifier: text for identifier, text in found.items() if text}
 
@@ -169,7 +173,7 @@ def _refuse_unknown(item: Item, element: Element) -> None:
     tag = str(element.tag)
     is_own = tag.startswith("qti-") and tag not in INTERACTIONS and tag.removeprefix("qti-") not in _KNOWN
     if is_own or (tag.startswith("{") and not tag.startswith(f"{{{MATHML}}}")):
-        item.refuse(element, f"has <{tag[:100]}>, which has no counterpart here")
+        item.refuse(element, say("has <%(tag)s>, which has no counterpart here", tag=tag[:100]))
         return
     for child in element:
         _refuse_unknown(item, child)
@@ -179,7 +183,7 @@ def _sort_rubrics(item: Item, body: Element, *, is_judged: bool) -> None:
     """Leave in a body what candidates are told, keep what scorers are, and leave out what others are."""
     for rubric in list(body.iter("qti-rubric-block")):
         for style in rubric.findall("qti-stylesheet"):
-            item.change(style, "its style sheet is left out")
+            item.change(style, say("its style sheet is left out"))
             rubric.remove(style)
         views = rubric.get("view", _SEES).split()
         if _SEES in views:
@@ -190,7 +194,7 @@ def _sort_rubrics(item: Item, body: Element, *, is_judged: bool) -> None:
         if is_judged and _SCORES in views:
             item.for_scorers.append(rubric)
         else:
-            item.change(rubric, f"what is meant for {rubric.get('view', '')[:60]} alone is left out")
+            item.change(rubric, say("what is meant for %(view)s alone is left out", view=rubric.get("view", "")[:60]))
 
 
 def unwrapped(element: Element) -> Element:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from kernel.sentences import say
 from question_bank.interchange.qti.conditions import NotUnderstood
 from question_bank.interchange.qti.items import Declaration, Item, Mapping
 
@@ -32,7 +33,7 @@ def settle_bounds(item: Item) -> None:
     if lower is None and upper is None:
         return
     if score.awards or score.divisor != 1 or len(mapped) != 1 or mapped[0].mapping is None:
-        raise NotUnderstood(item.root, "bounds its score in a way that has no counterpart here")
+        raise NotUnderstood(item.root, say("bounds its score in a way that has no counterpart here"))
     item.declarations[mapped[0].name] = replace(mapped[0], mapping=_bounded(mapped[0].mapping, lower, upper))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.xml_trees import line_of, made
 from question_bank.interchange.xml_reading import Element
 from question_bank.item_kinds.numbers import Nearness
@@ -117,7 +118,9 @@ def read_test(element: Element) -> Test:
             mode = _ROUNDED.get(element.get("rounding-mode", "significantFigures"))
             if mode is not None and element.get("figures", "").isdecimal():
                 return _near(given, target, mode, Fraction(element.get("figures")))
-    raise NotUnderstood(element, f"has a condition <{str(element.tag)[:60]}>, which has no counterpart here")
+    raise NotUnderstood(
+        element, say("has a condition <%(tag)s>, which has no counterpart here", tag=str(element.tag)[:60])
+    )
 
 
 def _mapped_in(element: Element) -> Iterator[str]:
@@ -138,7 +141,7 @@ def _match(element: Element, one: Element, other: Element) -> Test:
         inner, right = only_part(one), only_part(other)
         if right.tag == "qti-correct" and right.get("identifier") == response_in(inner):
             return StandsAt(response_in(inner), int(one.get("n")))
-    raise NotUnderstood(element, "compares in a way that has no counterpart here")
+    raise NotUnderstood(element, say("compares in a way that has no counterpart here"))
 
 
 def _near(given: Element, target: Element, nearness: Nearness, bound: Fraction) -> Near:
@@ -152,7 +155,7 @@ def _near(given: Element, target: Element, nearness: Nearness, bound: Fraction) 
     response = response_in(given)
     if target.tag == "qti-correct":
         if target.get("identifier") != response:
-            raise NotUnderstood(target, "compares with the right answer of another response")
+            raise NotUnderstood(target, say("compares with the right answer of another response"))
         return Near(response, None, nearness, bound, factor)
     if target.tag == "qti-divide" and len(target) == 2 and number_in(target[1]):  # noqa: PLR2004
         return Near(response, number_in(target[0]) / number_in(target[1]), nearness, bound, factor)
@@ -171,7 +174,9 @@ def _tolerance(element: Element) -> tuple[Nearness, Fraction]:
         or Fraction(bounds[0]) < 0
         or any(element.get(name, "true") != "true" for name in ("include-lower-bound", "include-upper-bound"))
     ):
-        raise NotUnderstood(element, "has a tolerance that has no counterpart here: both sides alike, bounds included")
+        raise NotUnderstood(
+            element, say("has a tolerance that has no counterpart here: both sides alike, bounds included")
+        )
     bound = Fraction(bounds[0])
     return _NEAR[mode], bound / _PERCENT if mode == "relative" else bound
 
@@ -240,7 +245,7 @@ def decimal(number: Fraction) -> str:
     while (number * 10**places).denominator != 1:
         places += 1
         if places > 30:  # noqa: PLR2004 - what has no end by then has none that anybody writes
-            message = f"{number} is no decimal"
+            message = say("%(number)s is no decimal", number=number)
             raise ValueError(message)
     digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
     whole = f"{digits[:-places]}.{digits[-places:]}" if places else digits
@@ -259,14 +264,21 @@ def value_of(number: Fraction) -> Element:
 def only_part(element: Element) -> Element:
     """Return the one part of an expression that has one part."""
     if len(element) != 1:
-        raise NotUnderstood(element, f"has {len(element)} parts in <{str(element.tag)[:60]}>, where one is expected")
+        raise NotUnderstood(
+            element,
+            say(
+                "has %(count)s parts in <%(tag)s>, where one is expected", count=len(element), tag=str(element.tag)[:60]
+            ),
+        )
     return element[0]
 
 
 def response_in(element: Element) -> str:
     """Return the response that an expression is."""
     if element.tag != "qti-variable" or element.get("identifier") == SCORE:
-        raise NotUnderstood(element, f"works with <{str(element.tag)[:60]}> where a response is expected")
+        raise NotUnderstood(
+            element, say("works with <%(tag)s> where a response is expected", tag=str(element.tag)[:60])
+        )
     return str(element.get("identifier", ""))
 
 
@@ -274,11 +286,11 @@ def number_in(element: Element) -> Fraction:
     """Return the number that an expression is."""
     written = (element.text or "").strip()
     if element.tag != "qti-base-value" or len(element) or not _NUMBER.fullmatch(written):
-        raise NotUnderstood(element, f"works with <{str(element.tag)[:60]}> where a number is expected")
+        raise NotUnderstood(element, say("works with <%(tag)s> where a number is expected", tag=str(element.tag)[:60]))
     return Fraction(written)
 
 
 def refuse_unless(holds: bool, element: Element) -> None:
     """Refuse an expression that is not what its place needs."""
     if not holds:
-        raise NotUnderstood(element, "sets the score in a way that has no counterpart here")
+        raise NotUnderstood(element, say("sets the score in a way that has no counterpart here"))

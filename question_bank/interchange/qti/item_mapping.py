@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from kernel.sentences import say, together
 from question_bank.documents import quoted
 from question_bank.interchange.qti.bodies import FEEDBACK, JUDGED, PASSAGE_CLASS, ForScorers, Written, interactions_of
 from question_bank.interchange.qti.bounds import settle_bounds
@@ -93,31 +94,31 @@ def read_item(item: Item) -> Json | None:
         item.refuse(misunderstood.line, misunderstood.message)
         return None
     for fault in KINDS[kind].faults(content | _SAID_ELSEWHERE):
-        item.refuse(_line_at(item, fault.place), f"{fault.place} {fault.message}")
+        item.refuse(_line_at(item, fault.place), together((fault.place, fault.message), " "))
     return None if item.is_refused else {"code": code_of(item.subject), "kind": kind, **content}
 
 
 def _read_parts(item: Item) -> None:
     root = item.root
     if root.tag != "qti-assessment-item":
-        raise item.stop(root, f"is <{local_name(root)[:60]}> and no item")
+        raise item.stop(root, say("is <%(tag)s> and no item", tag=local_name(root)[:60]))
     item.only(root, *_ROOT_ATTRIBUTES)
     if item.stimulus is None and not item.is_refused and (about := root.find(STIMULUS_REF)) is not None:
-        item.refuse(about, "is about a stimulus, which does not come with it; import the package")
+        item.refuse(about, say("is about a stimulus, which does not come with it; import the package"))
     if root.get("adaptive", "false") != "false":
-        item.refuse(root, "is adaptive: it is answered in several steps, which no kind of item here is")
+        item.refuse(root, say("is adaptive: it is answered in several steps, which no kind of item here is"))
     if root.get("time-dependent", "false") != "false":
-        item.change(root, "depends on the time used, which is not marked here")
+        item.change(root, say("depends on the time used, which is not marked here"))
     for child in root:
         if child.tag not in _PARTS and child.tag != STIMULUS_REF:
-            item.refuse(child, f"has <{str(child.tag)[:100]}>, which has no counterpart here")
+            item.refuse(child, say("has <%(tag)s>, which has no counterpart here", tag=str(child.tag)[:100]))
         elif child.tag == "qti-stylesheet":
-            item.change(child, "its style sheet is left out")
+            item.change(child, say("its style sheet is left out"))
     read_declarations(item)
     item.processing = read_processing(root.find("qti-response-processing"), read_constants(item))
     settle_bounds(item)
     for name, line in item.processing.left_out.items():
-        item.change(line, f"the outcome {name[:60]!r} is left out")
+        item.change(line, say("the outcome %(name)r is left out", name=name[:60]))
     if item.is_refused:
         raise Unreadable
 
@@ -126,7 +127,10 @@ def _read_body(item: Item) -> tuple[str, Json]:
     found = interactions_of(item)
     tags = [interaction.tag for interaction in found]
     if item.scored_by and not JUDGED.intersection(tags):
-        item.change(item.root, f"has its score set by {quoted(item.scored_by)} there; here its key marks it")
+        item.change(
+            item.root,
+            say("has its score set by %(scored_by)s there; here its key marks it", scored_by=quoted(item.scored_by)),
+        )
     match tags:
         case [tag] if tag in _SINGLE:
             return _SINGLE[tag](item, found[0])
@@ -140,7 +144,7 @@ def _read_body(item: Item) -> tuple[str, Json]:
         return gaps.read_gap_select(item, found)
     if set(tags) == {gaps.ENTRY_TAG}:
         return gaps.read_gap_text(item, found)
-    raise item.stop(found[1], "has several interactions that no kind of item here has together")
+    raise item.stop(found[1], say("has several interactions that no kind of item here has together"))
 
 
 def _stands_alone(interaction: Element) -> bool:
@@ -166,7 +170,7 @@ def write_item(entry: Mapping[str, Any], language: str, vocabulary: Vocabulary) 
     """
     content = dict(entry)
     if content["kind"] not in WRITERS:
-        message = f"no interaction asks what {content['kind']} asks"
+        message = say("no interaction asks what %(kind)s asks", kind=content["kind"])
         raise ValueError(message)
     written = WRITERS[content["kind"]](content)
     asked = blocks(content["stem"])

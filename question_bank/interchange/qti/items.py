@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.documents import is_code, quoted
 from question_bank.interchange.losses import LossKind, LossReport
 from question_bank.interchange.qti.conditions import SCORE
@@ -126,7 +127,15 @@ class Item:
             if name in known or name.startswith(_HARMLESS_PREFIXES):
                 continue
             if name not in _HARMLESS or (name == "show-hide" and value != "show"):
-                self.refuse(element, f"<{element.tag}> says {name}={quoted(value)}, which has no counterpart here")
+                self.refuse(
+                    element,
+                    say(
+                        "<%(tag)s> says %(name)s=%(value)s, which has no counterpart here",
+                        tag=element.tag,
+                        name=name,
+                        value=quoted(value),
+                    ),
+                )
 
     def text(self, element: Element, shape: Shape, pointer: str) -> str:
         """Read what stands within an element as marked text."""
@@ -144,10 +153,15 @@ class Item:
         """Return the declaration of the response that an interaction asks for."""
         found = self.declarations.get(interaction.get("response-identifier", ""))
         if found is None:
-            raise self.stop(interaction, "asks for a response that is not declared")
+            raise self.stop(interaction, say("asks for a response that is not declared"))
         for wanted, given in ((cardinality, found.cardinality), (base_type, found.base_type)):
             if wanted is not None and wanted != given:
-                message = f"declares a response that is {given}, where <{interaction.tag}> needs {wanted}"
+                message = say(
+                    "declares a response that is %(given)s, where <%(tag)s> needs %(wanted)s",
+                    given=given,
+                    tag=interaction.tag,
+                    wanted=wanted,
+                )
                 raise self.stop(found.element, message)
         return found
 
@@ -162,7 +176,7 @@ def read_declarations(item: Item) -> None:
         item.only(element, "identifier", "cardinality", "base-type")
         name = element.get("identifier", "")
         if name in item.declarations:
-            item.refuse(element, f"declares the response {quoted(name)} twice")
+            item.refuse(element, say("declares the response %(name)s twice", name=quoted(name)))
         mapping = None
         for child in element:
             match child.tag:
@@ -171,10 +185,13 @@ def read_declarations(item: Item) -> None:
                 case "qti-mapping":
                     mapping = _read_mapping(item, child)
                 case "qti-default-value":
-                    item.change(child, "the response that stands there from the beginning is left out")
+                    item.change(child, say("the response that stands there from the beginning is left out"))
                 case _:
                     item.refuse(
-                        child, f"declares a response with <{str(child.tag)[:60]}>, which has no counterpart here"
+                        child,
+                        say(
+                            "declares a response with <%(tag)s>, which has no counterpart here", tag=str(child.tag)[:60]
+                        ),
                     )
         correct = tuple(
             " ".join((value.text or "").split()) for value in element.iterfind("qti-correct-response/qti-value")
@@ -192,7 +209,7 @@ def _read_mapping(item: Item, element: Element) -> Mapping:
         item.only(entry, "map-key", "mapped-value", "case-sensitive")
         key = " ".join(entry.get("map-key", "").split())
         if entry.tag != "qti-map-entry" or key in points:
-            item.refuse(entry, f"maps {quoted(key)} twice or by <{str(entry.tag)[:60]}>")
+            item.refuse(entry, say("maps %(key)s twice or by <%(tag)s>", key=quoted(key), tag=str(entry.tag)[:60]))
         points[key] = _points(item, entry, "mapped-value", "")
         counts_case.add(entry.get("case-sensitive", "true") == "true")
     return Mapping(
@@ -216,14 +233,14 @@ def read_constants(item: Item) -> dict[str, Fraction]:
         if len(values) == 1 and _DECIMAL.fullmatch(values[0]):
             constants[element.get("identifier", "")] = Fraction(values[0])
     if constants.pop(SCORE, 0):
-        item.refuse(item.root, "begins with a score that is not 0")
+        item.refuse(item.root, say("begins with a score that is not 0"))
     return constants
 
 
 def _points(item: Item, element: Element, name: str, otherwise: str) -> Fraction:
     written = element.get(name, otherwise).strip().removeprefix("+")
     if not _DECIMAL.fullmatch(written):
-        item.refuse(element, f"gives {quoted(written)} points, which is no number")
+        item.refuse(element, say("gives %(written)s points, which is no number", written=quoted(written)))
         return Fraction(0)
     return Fraction(written)
 
@@ -261,6 +278,6 @@ def tell_of_order(item: Item, interaction: Element, elements: Iterable[Element],
     """Note that things with a fixed order are shown in any order here, or the other way round."""
     is_fixed = interaction.get("shuffle", "false") != "true"
     if is_fixed and not is_kept:
-        item.change(interaction, "its things are shown in an order drawn for each candidate")
+        item.change(interaction, say("its things are shown in an order drawn for each candidate"))
     elif not is_kept and (fixed := next((e for e in elements if e.get("fixed", "false") == "true"), None)) is not None:
-        item.change(fixed, "does not keep its place: the order is drawn for each candidate")
+        item.change(fixed, say("does not keep its place: the order is drawn for each candidate"))

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import DocumentRefused
 from question_bank.interchange.archives import refused
 from question_bank.interchange.qti.texts import entry_named
@@ -69,7 +70,7 @@ def read_resources(pieces: Iterable[bytes], *, file: str) -> Iterator[Resource]:
 
 def _is_resource(path: Sequence[Element]) -> bool:
     if len(path) == 1 and (local_name(path[0]) != "manifest" or "imscp" not in str(path[0].tag)):
-        message = "is no manifest of IMS content packaging"
+        message = say("is no manifest of IMS content packaging")
         raise NotRead(message, line_of(path[0]))
     return [local_name(element) for element in path] == ["manifest", "resources", "resource"]
 
@@ -77,8 +78,14 @@ def _is_resource(path: Sequence[Element]) -> bool:
 def no_manifest(file: str, names: Sequence[str]) -> DocumentRefused:
     """Return the refusal of a package without a manifest."""
     folder = next((name for name in names if name.endswith(f"/{MANIFEST}")), None)
-    told = f"; there is {folder[:200]!r}: pack what is in that folder, not the folder" if folder else ""
-    return refused(file, [Fault(file, f"has no {MANIFEST}{told}")])
+    if folder is None:
+        return refused(file, [Fault(file, say("has no %(manifest)s", manifest=MANIFEST))])
+    message = say(
+        "has no %(manifest)s; there is %(name)r: pack what is in that folder, not the folder",
+        manifest=MANIFEST,
+        name=folder[:200],
+    )
+    return refused(file, [Fault(file, message)])
 
 
 def circles_in(dependencies: Mapping[str, Sequence[str]]) -> set[str]:

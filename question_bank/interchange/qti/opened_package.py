@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.errors import Invalid
+from kernel.sentences import say
 from question_bank.interchange.archives import Archive
 from question_bank.interchange.entries import Source
 from question_bank.interchange.losses import LossKind
@@ -65,7 +66,7 @@ class OpenedPackage:
 
     def _spend(self, xml: bytes) -> None:
         if not self.archive.spend(xml):
-            message = "is not read: the package has more tags than packages of its size; split it"
+            message = say("is not read: the package has more tags than packages of its size; split it")
             raise NotRead(message)
 
     def path_of(self, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.documents import opened
 from question_bank.drafts import TAGS
 from question_bank.interchange.completion import NEEDED
@@ -42,7 +43,7 @@ def original_of(package: OpenedPackage, resource: Resource) -> Json | None:
             content = {name: member for name, member in entry.items() if name not in TAGS}
             if isinstance(entry.get("code"), str) and not KINDS[entry["kind"]].faults(content):
                 return value
-    package.lose(MANIFEST, resource.line, resource.identifier, "says of its original what cannot be one")
+    package.lose(MANIFEST, resource.line, resource.identifier, say("says of its original what cannot be one"))
     return None
 
 

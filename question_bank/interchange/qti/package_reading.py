@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kernel.errors import Fault
+from kernel.sentences import say
 from question_bank.documents import DocumentRefused, quoted
 from question_bank.interchange.archives import Archive, refused
 from question_bank.interchange.entries import Entry, Source
@@ -78,9 +79,16 @@ def _read_package(package: OpenedPackage) -> Iterator[Entry]:
     for resource in read_resources(package.archive.pieces(MANIFEST), file=package.source.file):
         for other in resource.dependencies:
             if other not in contents.identifiers:
-                package.lose(MANIFEST, resource.line, other, f"is missing; {resource.identifier[:80]!r} depends on it")
+                package.lose(
+                    MANIFEST,
+                    resource.line,
+                    other,
+                    say("is missing; %(identifier)r depends on it", identifier=resource.identifier[:80]),
+                )
         if resource.identifier in in_circles:
-            package.lose(MANIFEST, resource.line, resource.identifier, "depends on itself by way of other resources")
+            package.lose(
+                MANIFEST, resource.line, resource.identifier, say("depends on itself by way of other resources")
+            )
         elif resource.what == "item":
             given_up = Entry(package.source, f"/{MANIFEST}:{resource.line}", resource.identifier[:200])
             yield _read_resource(package, resource, subjects) or given_up
@@ -89,8 +97,13 @@ def _read_package(package: OpenedPackage) -> Iterator[Entry]:
         elif resource.type.startswith(OLD_TYPE):
             package.lose(MANIFEST, resource.line, resource.identifier, TOO_OLD)
         elif resource.what or not resource.type.startswith(_HARMLESS_TYPES):
-            what = f"is a {resource.what}" if resource.what else f"is of the type {resource.type[:80]!r}"
-            package.lose(MANIFEST, resource.line, resource.identifier, f"{what}; items alone are taken")
+            package.lose(MANIFEST, resource.line, resource.identifier, _other_than_an_item(resource))
+
+
+def _other_than_an_item(resource: Resource) -> str:
+    if resource.what:
+        return say("is a %(what)s; items alone are taken", what=resource.what)
+    return say("is of the type %(type)r; items alone are taken", type=resource.type[:80])
 
 
 def _survey(package: OpenedPackage) -> _Contents:
@@ -104,7 +117,9 @@ def _survey(package: OpenedPackage) -> _Contents:
     faults: list[Fault] = []
     for resource in read_resources(package.spending_pieces(MANIFEST), file=file):
         if resource.identifier in found.identifiers:
-            message = f"the resource {resource.identifier[:80]!r} stands in it more than once"
+            message = say(
+                "the resource %(identifier)r stands in it more than once", identifier=resource.identifier[:80]
+            )
             faults.append(Fault(f"{file}/{MANIFEST}:{resource.line}", message))
         found.identifiers.add(resource.identifier)
         if resource.dependencies:
@@ -116,7 +131,7 @@ def _survey(package: OpenedPackage) -> _Contents:
         raise refused(file, faults)
     for name in unnamed:
         if name != MANIFEST:
-            package.lose(name, None, name, "is not named by the manifest, so it is no part of the package")
+            package.lose(name, None, name, say("is not named by the manifest, so it is no part of the package"))
     return found
 
 
@@ -125,10 +140,15 @@ def _named_by(package: OpenedPackage, resource: Resource) -> Iterator[str]:
     for name in dict.fromkeys((*resource.files, *([resource.href] if resource.what == "item" else []))):
         if name is None:
             package.lose(
-                MANIFEST, resource.line, resource.identifier, "names a file that is not in the package's folders"
+                MANIFEST, resource.line, resource.identifier, say("names a file that is not in the package's folders")
             )
         elif name not in package.archive:
-            package.lose(MANIFEST, resource.line, name, f"is missing; {resource.identifier[:80]!r} names it")
+            package.lose(
+                MANIFEST,
+                resource.line,
+                name,
+                say("is missing; %(identifier)r names it", identifier=resource.identifier[:80]),
+            )
         else:
             yield name
 
@@ -137,7 +157,7 @@ def _read_resource(package: OpenedPackage, resource: Resource, subjects: set[str
     """Return the item of a resource; None where nothing of it can be read, which is told."""
     name = resource.href
     if name is None or name not in package.archive:
-        package.lose(MANIFEST, resource.line, resource.identifier, "has no file with an item")
+        package.lose(MANIFEST, resource.line, resource.identifier, say("has no file with an item"))
         return None
     try:
         document = package.document(name)
@@ -150,16 +170,16 @@ def _read_resource(package: OpenedPackage, resource: Resource, subjects: set[str
         return None
     item = Item(root, package.path_of(name), package.source.report, package.resolver(name))
     if item.subject in subjects:
-        item.refuse(root, "stands in the package already; each item has an identifier of its own")
+        item.refuse(root, say("stands in the package already; each item has an identifier of its own"))
         return None
     subjects.add(item.subject)
     if resource.has_metadata:
-        item.change(root, "what its metadata say in the manifest is left out")
+        item.change(root, say("what its metadata say in the manifest is left out"))
     original = original_of(package, resource)
     if original and is_unchanged(package, name, item, document, original):
         return _entry(package.source, item, dict(original["item"]), original["language"])
     if original:
-        item.change(root, "was changed since this product wrote it; it is read anew")
+        item.change(root, say("was changed since this product wrote it; it is read anew"))
     item.stimulus = read_stimulus(package, name, item)
     entry = read_item(item)
     if entry and original:
@@ -178,13 +198,27 @@ def _entry(source: Source, item: Item, taken: Json | None, language: str | None 
         return entry
     language = language or item.root.get(XML_LANG)
     if not language:
-        told = f"does not say its language; {quoted(source.language)} is taken"
+        told = say("does not say its language; %(language)s is taken", language=quoted(source.language))
         source.report.lose(LossKind.SUPPLIED, item.file, place, item.subject, told)
     elif _primary(language) != _primary(source.language):
-        item.refuse(item.root, f"is written in {quoted(language)}; this import is in {quoted(source.language)}")
+        item.refuse(
+            item.root,
+            say(
+                "is written in %(language)s; this import is in %(wanted)s",
+                language=quoted(language),
+                wanted=quoted(source.language),
+            ),
+        )
         return entry
     elif language.lower() != source.language.lower():
-        item.change(item.root, f"is written in {quoted(language)}, and is taken as {quoted(source.language)}")
+        item.change(
+            item.root,
+            say(
+                "is written in %(language)s, and is taken as %(wanted)s",
+                language=quoted(language),
+                wanted=quoted(source.language),
+            ),
+        )
     entry.item = taken
     return entry
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from zipfile import ZipFile
 
 from kernel.canonical import canonical_json, digest
+from kernel.sentences import say
 from question_bank.interchange.archive_writing import pieces_of, put, waiting_file, written_archive
 from question_bank.interchange.entries import Item, Target
 from question_bank.interchange.losses import LossKind
@@ -74,7 +75,7 @@ def _pack(packing: _Packing, item: Item) -> None:
         document = written(root, packing.vocabulary)
         needs = (_stimulus(packing, item[MEMBER]),) if MEMBER in item else ()
     except ValueError as unsaid:
-        target.lose(LossKind.REFUSED, code, f"QTI cannot say it: {unsaid}", f"/{MANIFEST}")
+        target.lose(LossKind.REFUSED, code, say("QTI cannot say it: %(reason)s", reason=unsaid.args[0]), f"/{MANIFEST}")
         return
     target.report.take(code)
     name = f"{ITEMS_FOLDER}/{identifier_of(code)}.xml"
@@ -98,7 +99,9 @@ def _stimulus(packing: _Packing, stimulus: Item) -> str:
         packing.stimuli[file] = (digest(stimulus), packed)
     written_first, packed = packing.stimuli[file]
     if digest(stimulus) != written_first:
-        message = f"its stimulus {stimulus['code']} says something else than that of other items of the set"
+        message = say(
+            "its stimulus %(code)s says something else than that of other items of the set", code=stimulus["code"]
+        )
         raise ValueError(message)
     return packed.identifier
 
@@ -114,22 +117,25 @@ def _medium_file(address: str) -> str:
 
 
 def _losses(item: Item, root: Element) -> Iterator[tuple[LossKind, str]]:
-    yield LossKind.EXTENSION, "rationale, source, tags and enemies are read by this product alone"
+    yield LossKind.EXTENSION, say("rationale, source, tags and enemies are read by this product alone")
     if any("start" in numbered.attrib for numbered in root.iter("ol")):
-        yield LossKind.CHANGED, "its numbered lists begin with 1; QTI cannot say that they do not"
+        yield LossKind.CHANGED, say("its numbered lists begin with 1; QTI cannot say that they do not")
     if item["kind"] in {"short_text", "gap_text"} and item.get("accents", "ignored") == "ignored":
-        yield LossKind.CHANGED, "accents decide in other systems; QTI cannot say that they do not"
+        yield LossKind.CHANGED, say("accents decide in other systems; QTI cannot say that they do not")
     if item["kind"] in MARKED_BY_PEOPLE:
-        yield LossKind.CHANGED, "QTI has no rubric to mark by: scorers read it as a table, and set one number of points"
+        yield (
+            LossKind.CHANGED,
+            say("QTI has no rubric to mark by: scorers read it as a table, and set one number of points"),
+        )
     if item["kind"] == "upload":
         yield (
             LossKind.CHANGED,
-            "QTI asks for one file, of one type at most: this product alone reads how many and how large",
+            say("QTI asks for one file, of one type at most: this product alone reads how many and how large"),
         )
     if "words" in item:
-        yield LossKind.CHANGED, "other systems hold the writer to the limits on words, which are told here"
+        yield LossKind.CHANGED, say("other systems hold the writer to the limits on words, which are told here")
     if MEMBER in item and has_marks(item[MEMBER]["title"], Shape.LINE):
-        yield LossKind.CHANGED, "the title of its stimulus is written as words without marks"
+        yield LossKind.CHANGED, say("the title of its stimulus is written as words without marks")
 
 
 def _as_text(value: dict[str, Any]) -> str:

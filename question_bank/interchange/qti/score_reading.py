@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from kernel.sentences import say
 from question_bank.interchange.qti.conditions import (
     RESPONSE,
     SCORE,
@@ -83,7 +84,7 @@ def _of_template(element: Element, template: str) -> Score:
         case "map_response":
             return Score(mapped=(RESPONSE,))
         case _:
-            message = f"is marked by the template {template[:100]!r}, which has no counterpart here"
+            message = say("is marked by the template %(name)r, which has no counterpart here", name=template[:100])
             raise NotUnderstood(element, message)
 
 
@@ -107,7 +108,7 @@ class _Reading:
             elif branches:
                 self._condition(rule, branches)
         else:
-            raise NotUnderstood(rule, f"has <{str(rule.tag)[:60]}>, which this product cannot follow")
+            raise NotUnderstood(rule, say("has <%(tag)s>, which this product cannot follow", tag=str(rule.tag)[:60]))
 
     def _leave_out_others(self, rule: Element) -> None:
         """Take away what a rule sets besides the score, and its branches that set nothing else."""
@@ -143,12 +144,14 @@ class _Reading:
                 return self._added([self._summed(part) for part in parts], value)
             case _ if self._is_number(value) and self._number(value) == 0:
                 return Score()
-        raise NotUnderstood(value, f"sets the score by <{str(value.tag)[:60]}> in a way that has no counterpart here")
+        raise NotUnderstood(
+            value, say("sets the score by <%(tag)s> in a way that has no counterpart here", tag=str(value.tag)[:60])
+        )
 
     def _divided(self, part: Element, divisor: Fraction, where: Element) -> Score:
         divided = self._summed(part)
         if divisor <= 0 or divided.lower is not None or divided.upper is not None:
-            raise NotUnderstood(where, "divides the score by what is not more than 0, or after it was bounded")
+            raise NotUnderstood(where, say("divides the score by what is not more than 0, or after it was bounded"))
         return Score(divided.awards, divided.mapped, divided.divisor * divisor)
 
     def _added(self, parts: Sequence[Score], where: Element) -> Score:
@@ -158,7 +161,9 @@ class _Reading:
         if len({part.divisor for part in earning}) > 1 or any(
             part != replace(part, lower=None, upper=None) for part in earning
         ):
-            raise NotUnderstood(where, "adds parts of the score that are weighed differently or bounded by themselves")
+            raise NotUnderstood(
+                where, say("adds parts of the score that are weighed differently or bounded by themselves")
+            )
         awards = tuple(award for part in earning for award in part.awards)
         mapped = tuple(name for part in earning for name in part.mapped)
         return Score(awards, mapped, earning[0].divisor if earning else Fraction(1))
@@ -167,7 +172,7 @@ class _Reading:
         """Read a test that earns points; otherwise the score stays, or is the 0 that it is."""
         named = {setting.get("identifier", "") for setting in rule.iter(_SETTING)}
         if len(named) != 1:
-            raise NotUnderstood(rule, "sets several parts of the score at once, which has no counterpart here")
+            raise NotUnderstood(rule, say("sets several parts of the score at once, which has no counterpart here"))
         name = named.pop()
         is_new = self.scores.get(name, Score()) == Score()
         empty = ""
@@ -195,7 +200,7 @@ class _Reading:
                 award = (test, self._awarded(name, consequence))
                 self.scores[name] = replace(score, awards=(*score.awards, award))
             case _:
-                raise NotUnderstood(rule, "has a condition with several ways, which has no counterpart here")
+                raise NotUnderstood(rule, say("has a condition with several ways, which has no counterpart here"))
 
     def _map(self, setting: Element, response: str) -> None:
         """Read that a response, where there is one, adds what it maps to; where there is none, that is nothing."""
@@ -212,7 +217,7 @@ class _Reading:
             case [bounded, by], [value] if _is_variable(bounded, name) and self._number(by) == self._number(value):
                 number = self._number(by)
             case _:
-                raise NotUnderstood(condition, "bounds the score in a way that has no counterpart here")
+                raise NotUnderstood(condition, say("bounds the score in a way that has no counterpart here"))
         is_upper = _BOUNDS[condition.tag] == "upper"
         if not score.awards and not score.mapped and (number >= 0 if is_upper else number <= 0):
             return  # it bounds the 0 that every score begins with
@@ -245,7 +250,7 @@ class _Reading:
             added = [part for part in value if not _is_variable(part, name)]
             if len(added) == len(value) - 1 == 1:
                 return self._number(added[0])
-        raise NotUnderstood(consequence, "sets the score in a way that has no counterpart here")
+        raise NotUnderstood(consequence, say("sets the score in a way that has no counterpart here"))
 
     def _is_number(self, element: Element) -> bool:
         return element.tag == "qti-base-value" or (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.documents import DocumentRefused
 from question_bank.interchange.qti.item_mapping import STIMULI_FOLDER
 from question_bank.interchange.qti.items import STIMULUS_REF, Item, code_of, identifier_of
@@ -45,16 +46,16 @@ def read_stimulus(package: OpenedPackage, name: str, item: Item) -> Json | None:
     if not named:
         return None
     if len(named) > 1:
-        item.refuse(named[1], "is about a second stimulus; items here have one")
+        item.refuse(named[1], say("is about a second stimulus; items here have one"))
         return None
     file = entry_named(named[0].get("href", ""), name)
     if file is None or file not in package.archive:
-        item.refuse(named[0], "is about a stimulus that is not in the package")
+        item.refuse(named[0], say("is about a stimulus that is not in the package"))
         return None
     if file not in package.stimuli:
         package.stimuli[file] = _read(package, file)
     if package.stimuli[file] is None:
-        item.refuse(named[0], f"is about a stimulus that cannot be taken; see {package.path_of(file)}")
+        item.refuse(named[0], say("is about a stimulus that cannot be taken; see %(file)s", file=package.path_of(file)))
     return package.stimuli[file]
 
 
@@ -87,16 +88,16 @@ def _read(package: OpenedPackage, file: str) -> Json | None:
     stimulus.only(root, "identifier", "title", "tool-name", "tool-version")
     bodies = list(root.iterchildren(_BODY))
     if root.tag != _ROOT or len(bodies) != 1:
-        stimulus.refuse(root, "is no stimulus with one body")
+        stimulus.refuse(root, say("is no stimulus with one body"))
         return None
     for child in root:
         if child.tag == "qti-stylesheet":
-            stimulus.change(child, "its style sheet is left out")
+            stimulus.change(child, say("its style sheet is left out"))
         elif child.tag != _BODY:
-            stimulus.refuse(child, f"has <{str(child.tag)[:60]}>, which has no counterpart here")
+            stimulus.refuse(child, say("has <%(tag)s>, which has no counterpart here", tag=str(child.tag)[:60]))
     title = " ".join(root.get("title", "").split())
     if not title:
-        stimulus.change(root, "has no title; its identifier is taken")
+        stimulus.change(root, say("has no title; its identifier is taken"))
     text = stimulus.text(bodies[0], Shape.BLOCKS, "")
     code = code_of(stimulus.subject)
     return (

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from kernel.sentences import say
+
 MATHML: Final = "http://www.w3.org/1998/Math/MathML"
 HTML_ELEMENTS: Final = frozenset(
     [
@@ -175,7 +177,7 @@ READ: Final = {
 """The namespaces of items that are read, and how their names are spelled."""
 OLD_ROOT: Final = "questestinterop"
 OLD_TYPE: Final = "imsqti_xmlv1"
-TOO_OLD: Final = "is QTI 1.2, which asks and marks in other words; let the other system export QTI 2.1 or later"
+TOO_OLD: Final = say("is QTI 1.2, which asks and marks in other words; let the other system export QTI 2.1 or later")
 """Of all files before QTI 2, whatever they hold."""
 
 

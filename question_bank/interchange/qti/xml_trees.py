@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from kernel.sentences import say
 from question_bank.interchange.qti.vocabulary import (
     HTML_ELEMENTS,
     OLD_ROOT,
@@ -54,17 +55,17 @@ def read_xml(document: bytes) -> Element:
         NotRead: it is too large, has too many tags or a document type, is not well formed, or is nested too deeply.
     """
     if len(document) > XML_BYTES_MAX:
-        message = f"has {len(document)} bytes; at most {XML_BYTES_MAX} are read"
+        message = say("has %(count)s bytes; at most %(most)s are read", count=len(document), most=XML_BYTES_MAX)
         raise NotRead(message)
     text = _without_document_type(_decoded(document))
     if text.count("<") > TAGS_MAX:
-        message = f"has more than {TAGS_MAX} tags"
+        message = say("has more than %(count)s tags", count=TAGS_MAX)
         raise NotRead(message)
     parser = etree.XMLParser(encoding="utf-8", **SAFELY)
     try:
         root = etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
     except etree.XMLSyntaxError as error:
-        message = f"is not well-formed XML: {error.msg}"
+        message = say("is not well-formed XML: %(why)s", why=error.msg)
         raise NotRead(message, error.lineno or None) from error
     _refuse_depth(root)
     return root
@@ -81,8 +82,12 @@ def spelled_as_qti3(root: Element) -> Element:
     if local_name(root) == OLD_ROOT:
         raise NotRead(TOO_OLD, root.sourceline)
     if vocabulary is None:
-        known = "QTI 3.0, 2.2, 2.1 and 2.0 are read"
-        message = f"<{local_name(root)[:60]}> is of {(namespace or 'no namespace')[:100]!r}; {known}"
+        tag = local_name(root)[:60]
+        message = (
+            say("<%(tag)s> is of %(namespace)r; QTI 3.0, 2.2, 2.1 and 2.0 are read", tag=tag, namespace=namespace[:100])
+            if namespace
+            else say("<%(tag)s> is of 'no namespace'; QTI 3.0, 2.2, 2.1 and 2.0 are read", tag=tag)
+        )
         raise NotRead(message, root.sourceline)
     for element in root.iter(f"{{{namespace}}}*"):
         _spell(element, vocabulary)
@@ -159,7 +164,8 @@ def _decoded(document: bytes) -> str:
         return document.decode(encoding)
     except UnicodeDecodeError as error:
         line = document.count(b"\n", 0, error.start) + 1
-        message = f"says that it is {encoding.removesuffix('-sig')}, and byte {error.start} is not"
+        name = encoding.removesuffix("-sig")
+        message = say("says that it is %(name)s, and byte %(number)s is not", name=name, number=error.start)
         raise NotRead(message, line) from error
 
 
@@ -175,7 +181,7 @@ def _without_document_type(text: str) -> str:
         text = text[: found.start(1)] + _LINE.sub(" ", found[1]) + text[found.end(1) :]
         found = _DOCUMENT_TYPE.match(text)
     if found:
-        message = "has a document type, in which entities can hide; leave it out"
+        message = say("has a document type, in which entities can hide; leave it out")
         raise NotRead(message, 1)
     return text
 
@@ -185,7 +191,7 @@ def _refuse_depth(root: Element) -> None:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > DEPTH_MAX:
-            message = f"is nested more than {DEPTH_MAX} levels deep"
+            message = say("is nested more than %(count)s levels deep", count=DEPTH_MAX)
             raise NotRead(message, element.sourceline)
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
+from kernel.sentences import Sentence
 from question_bank.interchange.entries import Entry, Source, Target
 from question_bank.interchange.formats import FORMATS
 from question_bank.interchange.losses import LossKind, LossReport
@@ -64,6 +65,15 @@ def _is_written(name: str, kind: str) -> bool:
     except NoSuchExample:
         return False
     return True
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=30)
+@given(item=items())
+def test_what_a_format_cannot_say_is_told_in_sentences_down_to_the_reason(name: str, item: dict[str, Any]) -> None:
+    for loss in written(name, [item])[1].losses:
+        assert isinstance(loss.message, Sentence)
+        assert isinstance(loss.message.values.get("reason", loss.message), Sentence)
 
 
 @settings(max_examples=50)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, mapped, read_feedback, read_stem
 from question_bank.interchange.qti.conditions import RESPONSE, Earns, Is, Matches
 from question_bank.interchange.qti.items import Declaration, Item, code_of, identifier_of, tell_of_order, things
@@ -44,27 +45,34 @@ def read_scored_choice(
     """Read which choices are right and how they are scored: the kind of choice, its key, and its scoring if it says one."""
     _tell_of_limits(item, interaction, response, len(identifiers))
     if strange := [name for name in response.correct if name not in identifiers]:
-        raise item.stop(response.element, f"says that {strange[0][:60]!r} is right, which cannot be chosen")
+        raise item.stop(
+            response.element,
+            say("says that %(identifier)r is right, which cannot be chosen", identifier=strange[0][:60]),
+        )
     if response.cardinality == "single":
         return "single_choice", _single_key(item, response, identifiers), {}
     if response.cardinality != "multiple":
-        raise item.stop(response.element, "asks for a choice in an order, which has no counterpart here")
+        raise item.stop(response.element, say("asks for a choice in an order, which has no counterpart here"))
     return "multiple_choice", *_multiple_key(item, response, identifiers)
 
 
 def _single_key(item: Item, response: Declaration, identifiers: list[str]) -> list[str]:
     score = item.processing.score
     if not score.is_said and response.correct:
-        item.change(response.element, "says what is right and not what it is worth; the right choice is worth 1 here")
+        item.change(
+            response.element, say("says what is right and not what it is worth; the right choice is worth 1 here")
+        )
         return [code_of(response.correct[0])]
     if score.mapped:
         worth = _worth(item, response, identifiers)
         earning = [name for name, points in worth.items() if points > 0]
         bound = response.mapping.lower if response.mapping else None
         if len(earning) != 1 or (min(worth.values()) < 0 and (bound is None or bound < 0)):
-            raise item.stop(response.element, "gives points to several choices or takes some away, where one is chosen")
+            raise item.stop(
+                response.element, say("gives points to several choices or takes some away, where one is chosen")
+            )
         if response.correct and list(response.correct) != earning:
-            raise item.stop(response.element, "says that another choice is right than the one that earns points")
+            raise item.stop(response.element, say("says that another choice is right than the one that earns points"))
         tell_of_weight(item, worth[earning[0]])
         return [code_of(earning[0])]
     match score.awards:
@@ -73,7 +81,7 @@ def _single_key(item: Item, response: Declaration, identifiers: list[str]) -> li
         case ((Is(name, value), points),) if name == response.name and response.correct in {(), (value,)}:
             right = value
         case _:
-            raise item.stop(response.element, "does not say which choice is right and what it is worth")
+            raise item.stop(response.element, say("does not say which choice is right and what it is worth"))
     tell_of_weight(item, points)
     return [code_of(right)]
 
@@ -85,7 +93,7 @@ def _multiple_key(item: Item, response: Declaration, identifiers: list[str]) -> 
     worth = _worth(item, response, identifiers)
     right = [name for name in identifiers if worth[name] > 0]
     if not right or (response.correct and set(right) != set(response.correct)):
-        raise item.stop(response.element, "says that other choices are right than those that earn points")
+        raise item.stop(response.element, say("says that other choices are right than those that earn points"))
     each = even_points(item, response, [worth[name] for name in right])
     wrong = {worth[name] for name in identifiers if name not in right}
     has_floor = response.mapping is not None and response.mapping.lower == 0
@@ -94,7 +102,7 @@ def _multiple_key(item: Item, response: Declaration, identifiers: list[str]) -> 
         return key, {}
     if has_floor and _is_plus_minus(wrong, each):
         return key, {"scoring": Scoring.PLUS_MINUS.value}
-    raise item.stop(response.element, "weighs wrong choices in a way that no scoring here does")
+    raise item.stop(response.element, say("weighs wrong choices in a way that no scoring here does"))
 
 
 def _whole_key(item: Item, response: Declaration, identifiers: list[str]) -> list[str]:
@@ -103,7 +111,7 @@ def _whole_key(item: Item, response: Declaration, identifiers: list[str]) -> lis
         worth = {name: mapping.points.get(name, mapping.otherwise) for name in identifiers}
         right = [name for name, points in worth.items() if points > 0]
         if 0 in worth.values() or (response.correct and set(response.correct) != set(right)):
-            raise item.stop(response.element, "is right although wrong choices were made as well")
+            raise item.stop(response.element, say("is right although wrong choices were made as well"))
         return [code_of(name) for name in right]
     return [code_of(name) for name in identifiers if name in response.correct]
 
@@ -115,7 +123,7 @@ def _is_plus_minus(wrong: set[Fraction], each: Fraction) -> bool:
 def _worth(item: Item, response: Declaration, identifiers: list[str]) -> dict[str, Fraction]:
     mapping = response.mapping
     if mapping is None or item.processing.score.mapped != (response.name,):
-        raise item.stop(response.element, "is marked by a mapping that it does not have")
+        raise item.stop(response.element, say("is marked by a mapping that it does not have"))
     return {name: mapping.points.get(name, mapping.otherwise) for name in identifiers}
 
 
@@ -123,9 +131,9 @@ def _tell_of_limits(item: Item, interaction: Element, response: Declaration, cou
     most = interaction.get("max-choices", "1" if response.cardinality == "single" else "0")
     least = interaction.get("min-choices", "0")
     if response.cardinality == "multiple" and most.isdecimal() and 0 < int(most) < count:
-        item.change(interaction, f"at most {most} could be chosen; here any number can")
+        item.change(interaction, say("at most %(most)s could be chosen; here any number can", most=most))
     if least not in {"0", "1"}:
-        item.change(interaction, f"at least {least[:20]} had to be chosen; here fewer can be")
+        item.change(interaction, say("at least %(least)s had to be chosen; here fewer can be", least=least[:20]))
 
 
 def write_choice(content: Json) -> Written:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE
 from question_bank.interchange.qti.items import Item
@@ -41,7 +42,7 @@ def _read_words(item: Item, interaction: Element) -> dict[str, int]:
     mask = interaction.get("pattern-mask")
     if mask is None:
         return {}
-    item.change(interaction, "holds the writer to its limits on words; here they are told and markers judge them")
+    item.change(interaction, say("holds the writer to its limits on words; here they are told and markers judge them"))
     if found := _AT_LEAST.fullmatch(mask):
         most = {"max": int(found["upto"]) + 1} if found["upto"] else {}
         return {"min": int(found["before"]) + 1} | most
@@ -49,16 +50,19 @@ def _read_words(item: Item, interaction: Element) -> dict[str, int]:
         return {"max": int(found["upto"]) + 1}
     if found := _TAO.fullmatch(mask):
         return {"max": int(found["max"])}
-    raise item.stop(interaction, "takes only what fits a pattern that bounds more than the number of words")
+    raise item.stop(interaction, say("takes only what fits a pattern that bounds more than the number of words"))
 
 
 def _tell_of_form(item: Item, interaction: Element) -> None:
     if (length := interaction.get("expected-length", "0")) != "0":
-        item.change(interaction, f"an expected length of {length[:10]} signs is not told; here lengths are in words")
+        item.change(
+            interaction,
+            say("an expected length of %(length)s signs is not told; here lengths are in words", length=length[:10]),
+        )
     if interaction.get("format", "plain") == "xhtml":
-        item.change(interaction, "was written with bold words, lists and the like; here it is plain text")
+        item.change(interaction, say("was written with bold words, lists and the like; here it is plain text"))
     if interaction.get("min-strings", "0") != "0":
-        item.change(interaction, "had to be answered; here it can be left open")
+        item.change(interaction, say("had to be answered; here it can be left open"))
 
 
 def write_essay(content: Json) -> Written:

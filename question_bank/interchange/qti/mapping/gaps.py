@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import (
     PASSAGE_CLASS,
     Written,
@@ -48,7 +49,7 @@ def read_gap_select(item: Item, interactions: Sequence[Element]) -> tuple[str, J
         key = _right_choice(item, response, [choice.get("identifier", "") for choice in choices])
         gaps.append({"id": gap_of(response.name), "options": _options(item, choices), "key": code_of(key)})
     if any(interaction.get("shuffle", "false") != "true" for interaction in interactions):
-        item.change(interactions[0], "its choices are shown in an order drawn for each candidate")
+        item.change(interactions[0], say("its choices are shown in an order drawn for each candidate"))
     credit = read_credit(item, responses)
     said = {} if credit is PartCredit.PER_PART else {"credit": credit.value}
     return "gap_select", read_passage(item, interactions) | {"gaps": gaps} | said
@@ -62,7 +63,7 @@ def _options(item: Item, choices: Sequence[Element]) -> list[Json]:
         text = item.text(choice, Shape.LINE, "/gaps")
         words = plain(text, Shape.LINE)
         if words != text:
-            item.change(choice, "is shown in a list to choose from, which shows words alone")
+            item.change(choice, say("is shown in a list to choose from, which shows words alone"))
         options.append({"id": code_of(choice.get("identifier", "")), "text": words})
     return options
 
@@ -72,9 +73,9 @@ def _right_choice(item: Item, response: Declaration, identifiers: Sequence[str])
     if not right and response.mapping is not None:
         right = [name for name, points in response.mapping.points.items() if points > 0]
     if len(right) != 1 or right[0] not in identifiers:
-        raise item.stop(response.element, "does not say which one choice is right")
+        raise item.stop(response.element, say("does not say which one choice is right"))
     if response.mapping is not None and [n for n, points in response.mapping.points.items() if points] != right:
-        raise item.stop(response.element, "gives points to another choice than the right one")
+        raise item.stop(response.element, say("gives points to another choice than the right one"))
     return right[0]
 
 
@@ -152,13 +153,15 @@ def read_forms(item: Item, response: Declaration) -> list[str]:
     if is_mapped(item) and mapping is not None:
         forms = [form for form, points in mapping.points.items() if points > 0]
         if response.correct and response.correct[0] not in forms:
-            raise item.stop(response.element, "says that a form is right that earns no points")
+            raise item.stop(response.element, say("says that a form is right that earns no points"))
     else:
         forms = list(response.correct)
         if len(forms) > 1:
-            raise item.stop(response.element, "says several right answers where one is given; a mapping lists them")
+            raise item.stop(
+                response.element, say("says several right answers where one is given; a mapping lists them")
+            )
     if not forms:
-        raise item.stop(response.element, "does not say what is right")
+        raise item.stop(response.element, say("does not say what is right"))
     return forms
 
 
@@ -166,8 +169,8 @@ def read_weights(item: Item, responses: Sequence[Declaration]) -> Json:
     """Read whether case counts; accents always do in QTI, and what nobody sees in a text never does here."""
     counts = {case for r in responses if is_mapped(item) and r.mapping for case in r.mapping.counts_case} or {True}
     if len(counts) != 1:
-        raise item.stop(responses[0].element, "says of some forms that case counts and of others that it does not")
-    item.change(responses[0].element, "spacing and kinds of dashes and quotes decide there, and never here")
+        raise item.stop(responses[0].element, say("says of some forms that case counts and of others that it does not"))
+    item.change(responses[0].element, say("spacing and kinds of dashes and quotes decide there, and never here"))
     return ({"case": "counts"} if counts == {True} else {}) | {"accents": "counts"}
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE, Follows, Matches, StandsAt, Test
 from question_bank.interchange.qti.items import Item, code_of, identifier_of, tell_of_order, things
@@ -30,7 +31,12 @@ def read_order(item: Item, interaction: Element) -> tuple[str, Json]:
     for limit in ("max-choices", "min-choices"):
         if limit in interaction.attrib:
             item.change(
-                interaction, f"{limit} {interaction.get(limit)[:20]!r} is left out: all elements are ordered here"
+                interaction,
+                say(
+                    "%(limit)s %(number)r is left out: all elements are ordered here",
+                    limit=limit,
+                    number=interaction.get(limit)[:20],
+                ),
             )
     elements = list(interaction.iterchildren("qti-simple-choice"))
     tell_of_order(item, interaction, elements)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, mapped, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE, Matches
 from question_bank.interchange.qti.items import Declaration, Item, code_of, identifier_of, tell_of_order, things
@@ -32,7 +33,7 @@ def read_pairs(item: Item, interaction: Element) -> tuple[str, Json]:
     refuse_feedback(item)
     sets = list(interaction.iterchildren("qti-simple-match-set"))
     if len(sets) != _SETS:
-        raise item.stop(interaction, f"has {len(sets)} sets to match, where there are two")
+        raise item.stop(interaction, say("has %(count)s sets to match, where there are two", count=len(sets)))
     left, right = ([*found.iterchildren("qti-simple-associable-choice")] for found in sets)
     is_table = TABLE_CLASS in interaction.get("class", "").split()
     tell_of_order(item, interaction, left)
@@ -54,14 +55,19 @@ def _read_limits(item: Item, interaction: Element, left: list[Element]) -> None:
     for element in left:
         if element.get("match-max", "1") != "1":
             raise item.stop(
-                element, "may be matched more than once, where each thing of the first set is given one other"
+                element, say("may be matched more than once, where each thing of the first set is given one other")
             )
     most = interaction.get("max-associations", "1")
     if most.isdecimal() and 0 < int(most) < len(left):
-        item.change(interaction, f"at most {most} pairs could be made; here each thing can be given its counterpart")
+        item.change(
+            interaction,
+            say("at most %(most)s pairs could be made; here each thing can be given its counterpart", most=most),
+        )
     least = interaction.get("min-associations", "0")
     if least not in {"0", "1"}:
-        item.change(interaction, f"at least {least[:20]} pairs had to be made; here things can be left open")
+        item.change(
+            interaction, say("at least %(least)s pairs had to be made; here things can be left open", least=least[:20])
+        )
 
 
 def _read_use(item: Item, interaction: Element, right: list[Element], count: int, *, is_table: bool) -> Json:
@@ -69,7 +75,7 @@ def _read_use(item: Item, interaction: Element, right: list[Element], count: int
     is_unlimited = all(limit == "0" or (limit.isdecimal() and int(limit) >= count) for limit in limits)
     if not is_unlimited and (is_table or limits != {"1"}):
         item.change(
-            interaction, "limits how often a thing is matched; here that is once for all, or as often as one likes"
+            interaction, say("limits how often a thing is matched; here that is once for all, or as often as one likes")
         )
     return {} if is_table or limits == {"1"} else {"use": Use.OFTEN.value}
 
@@ -83,7 +89,10 @@ def _key(item: Item, response: Declaration) -> dict[str, str]:
     for pair in pairs:
         left, _, right = pair.partition(" ")
         if not right or " " in right or code_of(left) in key:
-            raise item.stop(response.element, f"says that {pair[:80]!r} is right, where each thing is given one other")
+            raise item.stop(
+                response.element,
+                say("says that %(pair)r is right, where each thing is given one other", pair=pair[:80]),
+            )
         key[code_of(left)] = code_of(right)
     return key
 
@@ -94,10 +103,10 @@ def _read_credit(item: Item, response: Declaration) -> Json:
         return {"credit": PartCredit.ALL_OR_NOTHING.value}
     mapping = response.mapping
     if mapping is None or item.processing.score.mapped != (response.name,):
-        raise item.stop(response.element, "is marked by a mapping that it does not have")
+        raise item.stop(response.element, say("is marked by a mapping that it does not have"))
     right = {pair: points for pair, points in mapping.points.items() if points}
     if mapping.otherwise or (response.correct and right.keys() != set(response.correct)):
-        raise item.stop(response.element, "gives points to pairs that are not right, or takes some away")
+        raise item.stop(response.element, say("gives points to pairs that are not right, or takes some away"))
     even_points(item, response, list(right.values()) or [Fraction(0)])
     return {}
 

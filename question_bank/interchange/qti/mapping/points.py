@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.conditions import All, Earns, Matches
 from question_bank.interchange.qti.items import Declaration, Item
 from question_bank.item_kinds.kind import PartCredit
@@ -21,17 +22,22 @@ def tell_of_weight(item: Item, points: Fraction) -> None:
     """Note that an item is worth more or less than others, since here all weigh the same."""
     whole = points / item.processing.score.divisor
     if whole != 1:
-        item.change(item.root, f"is worth {whole} there; here every item weighs one")
+        item.change(item.root, say("is worth %(points)s there; here every item weighs one", points=whole))
 
 
 def even_points(item: Item, response: Declaration, points: Sequence[Fraction]) -> Fraction:
     """Return what each right part of a mapped response earns, where each earns the same and nothing is capped."""
     if len(set(points)) != 1 or points[0] <= 0:
-        raise item.stop(response.element, "gives its right parts different points, where parts count alike here")
+        raise item.stop(response.element, say("gives its right parts different points, where parts count alike here"))
     upper = response.mapping.upper if response.mapping else None
     if upper is not None and upper < sum(points):
         raise item.stop(
-            response.element, f"earns {upper} points at most, although its right parts are worth {sum(points)}"
+            response.element,
+            say(
+                "earns %(most)s points at most, although its right parts are worth %(whole)s",
+                most=upper,
+                whole=sum(points),
+            ),
         )
     tell_of_weight(item, Fraction(sum(points)))
     return points[0]
@@ -43,7 +49,9 @@ def whole_points(item: Item, responses: Sequence[Declaration]) -> None:
         case ((test, points),), ():
             if isinstance(test, Earns) and set(test.responses) == {response.name for response in responses}:
                 if test.points != sum(_most(item, response) for response in responses):
-                    raise item.stop(responses[0].element, "is right for other points than its right answer is worth")
+                    raise item.stop(
+                        responses[0].element, say("is right for other points than its right answer is worth")
+                    )
                 tell_of_weight(item, points)
                 return
             named = {test} if isinstance(test, Matches) else set(test.tests) if isinstance(test, All) else set()
@@ -51,7 +59,7 @@ def whole_points(item: Item, responses: Sequence[Declaration]) -> None:
                 tell_of_weight(item, points)
                 return
     where = responses[0].element
-    raise item.stop(where, "does not say what is right and what it is worth in a way that has a counterpart here")
+    raise item.stop(where, say("does not say what is right and what it is worth in a way that has a counterpart here"))
 
 
 def read_credit(item: Item, responses: Sequence[Declaration]) -> PartCredit:
@@ -59,7 +67,7 @@ def read_credit(item: Item, responses: Sequence[Declaration]) -> PartCredit:
     score = item.processing.score
     if score.mapped:
         if set(score.mapped) != {response.name for response in responses}:
-            raise item.stop(item.root, "is marked by some of its responses, where all count here")
+            raise item.stop(item.root, say("is marked by some of its responses, where all count here"))
         _tell_of_weight_of_parts(item, [_single_worth(item, response) for response in responses])
         return PartCredit.PER_PART
     tests = dict(score.awards)
@@ -77,14 +85,19 @@ def are_alike(item: Item, points: Collection[Fraction]) -> bool:
         return False
     if least != most:
         item.change(
-            item.root, f"earns from {float(least):g} to {float(most):g} points for a part; here parts count alike"
+            item.root,
+            say(
+                "earns from %(least)s to %(most)s points for a part; here parts count alike",
+                least=f"{float(least):g}",
+                most=f"{float(most):g}",
+            ),
         )
     return True
 
 
 def _tell_of_weight_of_parts(item: Item, points: Sequence[Fraction]) -> None:
     if not are_alike(item, points):
-        raise item.stop(item.root, "gives its parts different points, where parts count alike here")
+        raise item.stop(item.root, say("gives its parts different points, where parts count alike here"))
     tell_of_weight(item, Fraction(sum(points)))
 
 
@@ -99,11 +112,11 @@ def _single_worth(item: Item, response: Declaration) -> Fraction:
     """Return what a mapped response earns when it is right; all its right forms must earn the same, others nothing."""
     mapping = response.mapping
     if mapping is None:
-        raise item.stop(response.element, "is marked by a mapping that it does not have")
+        raise item.stop(response.element, say("is marked by a mapping that it does not have"))
     earned = {points for points in mapping.points.values() if points}
     if len(earned) != 1 or min(earned) <= 0 or mapping.otherwise > 0 or (mapping.otherwise and mapping.lower != 0):
-        raise item.stop(response.element, "gives points that no way of marking here gives")
+        raise item.stop(response.element, say("gives points that no way of marking here gives"))
     worth = earned.pop()
     if mapping.upper is not None and mapping.upper < worth:
-        raise item.stop(response.element, "earns fewer points at most than its right answer is worth")
+        raise item.stop(response.element, say("earns fewer points at most than its right answer is worth"))
     return worth

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import ForScorers, unwrapped
 from question_bank.interchange.qti.items import Item
 from question_bank.interchange.qti.scores import Score
@@ -22,7 +23,7 @@ RUBRIC_CLASS: Final = "exam-rubric"
 MODEL_ANSWER_CLASS: Final = "exam-model-answer"
 _CRITERION, _LEVEL = "exam-criterion-", "exam-level-"
 _POINTS = re.compile(r"\d{1,3}")
-NEEDED: Final = (
+NEEDED: Final = say(
     "is marked by people and brings no rubric that can be read; write one over the pages, in a bank file, or as in "
     "docs/formats.md"
 )
@@ -56,21 +57,23 @@ def read_marking(item: Item, interaction: Element) -> Json:
 def _refuse_machines(item: Item, interaction: Element) -> None:
     response = item.declared(interaction)
     if item.processing.score != Score(is_said=False) or response.mapping is not None:
-        raise item.stop(response.element, "is given points by response processing, where people mark the answer here")
+        raise item.stop(
+            response.element, say("is given points by response processing, where people mark the answer here")
+        )
     if item.scored_by == "externalMachine":
-        raise item.stop(item.root, "has its score from another system, where people mark the answer here")
+        raise item.stop(item.root, say("has its score from another system, where people mark the answer here"))
 
 
 def _read_rubric(item: Item, block: Element, before: int) -> Iterator[Json]:
     content = unwrapped(block)
     if (content.text or "").strip():
-        raise item.stop(content, "has words beside the tables of its rubric, one for each criterion")
+        raise item.stop(content, say("has words beside the tables of its rubric, one for each criterion"))
     for number, table in enumerate(content, start=before):
         pointer = f"/rubric/{number}"
         item.lines[pointer] = line_of(table)
         captions = list(table.iterchildren("caption"))
         if table.tag != "table" or len(captions) != 1 or (table.tail or "").strip():
-            raise item.stop(table, "is no table of one criterion with its caption, of which rubrics here consist")
+            raise item.stop(table, say("is no table of one criterion with its caption, of which rubrics here consist"))
         text = item.text(captions[0], Shape.LINE, f"{pointer}/text")
         levels = [_read_level(item, row, f"{pointer}/levels", at) for at, row in enumerate(table.iter("tr"))]
         yield {"id": _id_of(table, _CRITERION, number), "text": text, "levels": levels}
@@ -82,7 +85,7 @@ def _read_level(item: Item, row: Element, levels: str, number: int) -> Json:
     cells = list(row)
     points = " ".join("".join(cells[0].itertext()).split()) if cells else ""
     if [cell.tag for cell in cells] != ["th", "td"] or not _POINTS.fullmatch(points):
-        raise item.stop(row, "is no level of a criterion: its whole points, and in a second cell its words")
+        raise item.stop(row, say("is no level of a criterion: its whole points, and in a second cell its words"))
     text = item.text(cells[1], Shape.LINE, f"{pointer}/text")
     return {"id": _id_of(row, _LEVEL, number), "points": int(points), "text": text}
 
@@ -112,9 +115,16 @@ def _read_notes(item: Item, sections: list[Element], pointer: str) -> str:
 def _tell_of_weight(item: Item, rubric: Iterable[Json]) -> None:
     most = sum(max((level["points"] for level in criterion["levels"]), default=0) for criterion in rubric)
     if item.most_points is not None and item.most_points != most:
-        item.change(item.root, f"is given up to {item.most_points} points there, where its rubric comes to {most}")
+        item.change(
+            item.root,
+            say(
+                "is given up to %(given)s points there, where its rubric comes to %(most)s",
+                given=item.most_points,
+                most=most,
+            ),
+        )
     if most != 1:
-        item.change(item.root, f"is worth {most} there; here every item weighs one")
+        item.change(item.root, say("is worth %(points)s there; here every item weighs one", points=most))
 
 
 def written_marking(content: Json) -> tuple[int, list[ForScorers]]:

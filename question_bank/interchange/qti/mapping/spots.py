@@ -9,6 +9,7 @@ import posixpath
 import re
 from typing import Any
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE
 from question_bank.interchange.qti.items import Item, code_of, identifier_of
@@ -42,19 +43,19 @@ def read_spots(item: Item, interaction: Element) -> tuple[str, Json]:
 def _read_picture(item: Item, interaction: Element) -> Json:
     shown = [element for element in interaction if element.tag in {"object", "img"}]
     if len(shown) != 1:
-        raise item.stop(interaction, "has no picture, or several, to point at")
+        raise item.stop(interaction, say("has no picture, or several, to point at"))
     element = shown[0]
     name = element.get("data") or element.get("src") or ""
     address = item.resolve(name)
     if address is None:
-        raise item.stop(element, f"shows {name[:80]!r}, which did not come with the document")
+        raise item.stop(element, say("shows %(name)r, which did not come with the document", name=name[:80]))
     sides = [element.get(side, "") for side in ("width", "height")]
     if not all(_WHOLE.fullmatch(side) for side in sides):
-        raise item.stop(element, "does not say in whole pixels how wide and high its picture is")
+        raise item.stop(element, say("does not say in whole pixels how wide and high its picture is"))
     words = " ".join((element.get("alt") or "".join(element.itertext())).split())
     item.lines["/picture"] = line_of(element)
     if not words:
-        item.refuse(element, f"shows {name[:80]!r} without a text alternative")
+        item.refuse(element, say("shows %(name)r without a text alternative", name=name[:80]))
     return {"media": address, "description": words, "width": int(sides[0]), "height": int(sides[1])}
 
 
@@ -63,13 +64,15 @@ def _read_spot(item: Item, choice: Element, index: int) -> Json:
     item.lines[f"/spots/{index}"] = line_of(choice)
     words = " ".join(choice.get("hotspot-label", "").split())
     if not words:
-        item.refuse(choice, "has no label, by which whoever cannot see or point chooses it")
+        item.refuse(choice, say("has no label, by which whoever cannot see or point chooses it"))
     written = [part.strip() for part in choice.get("coords", "").split(",")]
     if not all(_WHOLE.fullmatch(part) for part in written):
-        raise item.stop(choice, "has places that are no whole pixels")
+        raise item.stop(choice, say("has places that are no whole pixels"))
     shape = _shape(choice.get("shape", ""), [int(part) for part in written])
     if shape is None:
-        raise item.stop(choice, f"has the shape {choice.get('shape', '')[:40]!r}, for which there is none here")
+        raise item.stop(
+            choice, say("has the shape %(shape)r, for which there is none here", shape=choice.get("shape", "")[:40])
+        )
     text = item.text(made("p", words), Shape.LINE, f"/spots/{index}/text")
     item.lines[f"/spots/{index}/text"] = line_of(choice)
     return {"id": code_of(choice.get("identifier", "")), "text": text, "shape": shape}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE, All, Is, Matches, Near, decimal
 from question_bank.interchange.qti.items import Declaration, Item
@@ -47,7 +48,7 @@ def read_numeric(item: Item, interaction: Element, unit: Element | None = None) 
     response = item.declared(interaction, "single")
     item.only(interaction, "response-identifier", "base", "string-identifier", "format")
     if interaction.get("base", "10") != "10":
-        item.refuse(interaction, "asks for a number that is no decimal")
+        item.refuse(interaction, say("asks for a number that is no decimal"))
     refuse_feedback(item)
     nears, units = _tests(item, response, unit)
     content: Json = {"answer": _answer(item, response, nears[0])}
@@ -76,7 +77,7 @@ def _tests(item: Item, response: Declaration, unit: Element | None) -> tuple[lis
     if item.processing.score.mapped and response.mapping is not None and len(response.mapping.points) == 1:
         read_credit(item, [response])
         return [exact], []
-    raise item.stop(response.element, "does not say in a way known here which number is right")
+    raise item.stop(response.element, say("does not say in a way known here which number is right"))
 
 
 def _tests_with_units(item: Item, response: Declaration, unit: Element) -> tuple[list[Near], list[Json]]:
@@ -93,9 +94,9 @@ def _tests_with_units(item: Item, response: Declaration, unit: Element) -> tuple
                 nears.append(near)
                 units.append({"unit": names.pop(value), "factor": _spelled(near.factor)})
             case _:
-                raise item.stop(unit, "does not say in a way known here which number in which unit is right")
+                raise item.stop(unit, say("does not say in a way known here which number in which unit is right"))
     if names or len({(near.target, near.nearness, near.bound) for near in nears}) != 1 or item.processing.score.mapped:
-        raise item.stop(unit, "does not say of each unit what is right, or says it differently")
+        raise item.stop(unit, say("does not say of each unit what is right, or says it differently"))
     tell_of_weight(item, Fraction(1))
     return nears, units
 
@@ -110,7 +111,9 @@ def _answer(item: Item, response: Declaration, near: Near) -> str:
         return written
     number = read_number(written)
     if number is None:
-        raise item.stop(response.element, f"says that {written[:60]!r} is right, which is no number")
+        raise item.stop(
+            response.element, say("says that %(written)r is right, which is no number", written=written[:60])
+        )
     return _spelled(number[1])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, read_stem, refuse_feedback
 from question_bank.interchange.qti.conditions import RESPONSE
 from question_bank.interchange.qti.items import Item
@@ -27,7 +28,10 @@ def read_upload(item: Item, interaction: Element) -> tuple[str, Json]:
     item.declared(interaction, "single", "file")
     refuse_feedback(item)
     files = {"accepts": _read_types(item, interaction), "count_max": 1, "bytes_max": FILE_BYTES_MAX}
-    item.change(interaction, f"says no size of its file; here one has at most {FILE_BYTES_MAX // _MEBIBYTE} MiB")
+    item.change(
+        interaction,
+        say("says no size of its file; here one has at most %(most)s MiB", most=FILE_BYTES_MAX // _MEBIBYTE),
+    )
     marking = read_marking(item, interaction)
     return "upload", {"stem": read_stem(item, interaction), "files": files} | marking
 
@@ -35,9 +39,12 @@ def read_upload(item: Item, interaction: Element) -> tuple[str, Json]:
 def _read_types(item: Item, interaction: Element) -> list[str]:
     named = interaction.get("type", "").split()
     if strange := [name for name in named if name not in SUFFIXES]:
-        raise item.stop(interaction, f"takes files of the type {strange[0][:60]!r}, which are not taken here")
+        raise item.stop(
+            interaction,
+            say("takes files of the type %(media_type)r, which are not taken here", media_type=strange[0][:60]),
+        )
     if not named:
-        item.change(interaction, f"takes any file; here it is one of {', '.join(SUFFIXES.values())}")
+        item.change(interaction, say("takes any file; here it is one of %(types)s", types=", ".join(SUFFIXES.values())))
     return named or list(SUFFIXES)
 
 

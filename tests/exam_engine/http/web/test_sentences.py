@@ -26,6 +26,8 @@ from tests.journeys.acts import arrive, book
 from tests.stage import URL, Site
 
 STATES: list[type[StrEnum]] = [SchemeState, AttemptState, SittingState, ScriptState, DraftState, ItemState, Obstacle]
+ADAPTIVE = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="Q1" title="Lanes"
+adaptive="true" xml:lang="en"><qti-item-body/></qti-assessment-item>"""
 LOSSY = "// [id:Q-1]\n::Q::What <u>is</u> it? {=yes#because ~no}\n\n::Q2::Which? {~no ~never}\n"
 
 
@@ -95,3 +97,12 @@ def test_losses_of_an_import_are_told_in_the_language_of_the_page(site: Site) ->
     unsaid = visitor.get(str(report.reply.url.path)).text
     assert "quiz.gift das Dokument" in unsaid
     assert "the document" not in unsaid
+
+
+def test_what_qti_says_that_is_not_taken_is_told_in_the_language_of_the_page(site: Site) -> None:
+    visitor = german(site, AUTHOR)
+    files = {"file": ("q.xml", ADAPTIVE.encode())}
+    report = Page(visitor.client.post("/bank/import", files=files, headers={"Origin": URL}))
+    report = visitor.get(f"{report.reply.url.path}?{SUPPLIED}&format=qti3")
+    assert "ist adaptiv: sie wird in mehreren Schritten beantwortet" in report.text
+    assert "is adaptive" not in report.text

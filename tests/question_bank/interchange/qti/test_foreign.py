@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel.sentences import Sentence
 from question_bank.interchange.entries import Entry, Source
 from question_bank.interchange.losses import LossReport
 from question_bank.interchange.qti.package_reading import read_qti
@@ -71,6 +72,16 @@ def test_an_item_that_is_not_understood_is_refused_with_its_line(name: str, told
     assert found == []
     refusals = [loss for loss in losses if loss.startswith("refused")]
     assert any(told in loss and f"{name.rpartition('/')[2]}:" in loss for loss in refusals), losses
+
+
+@pytest.mark.parametrize(
+    "path", [*FIXTURES.glob("qti*/**/*.xml"), *FIXTURES.glob("qti*/*.zip")], ids=lambda path: path.name
+)
+def test_every_loss_is_a_sentence(path: Path) -> None:
+    report = LossReport()
+    with path.open("rb") as source:
+        list(read_qti(Source(source, path.name, "en", report, keep)))
+    assert [loss.message for loss in report.losses if not isinstance(loss.message, Sentence)] == []
 
 
 TYPED = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="Q1" title="Lanes" xml:lang="en">
