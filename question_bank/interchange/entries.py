@@ -28,6 +28,9 @@ FilesOf = Callable[..., str | None]
 """Gives the address of a file that came within a document, by its name, its bytes and, where they are said, the words
 that describe it; None where it is not taken."""
 
+SizeOf = Callable[[str], tuple[int, int] | None]
+"""Gives the width and height in pixels of a picture by the address it was given; None where nobody knows."""
+
 MediumOf = Callable[[str], bytes]
 """Gives the bytes of a medium of the bank by its address."""
 
@@ -58,6 +61,11 @@ def no_files(name: str, content: bytes, description: str = "") -> str | None:
     return None
 
 
+def no_sizes(address: str) -> None:
+    """Know the size of no picture."""
+    del address
+
+
 class EntryRefused(Exception):
     """This entry is not taken; its report says why."""
 
@@ -76,6 +84,7 @@ class Source:
     report: LossReport
     keep_file: FilesOf = no_files
     framework: Framework | None = None
+    size_of: SizeOf = no_sizes
 
     def refuse(self, place: str, message: str) -> NoReturn:
         """Refuse the whole document.

@@ -120,6 +120,11 @@ class FilesWithin:
             self._addresses[came] = f"media:{facts.sha256}.{MEDIA_SUFFIXES[facts.media_type]}"
         return self._addresses[came]
 
+    def size_of(self, address: str) -> tuple[int, int] | None:
+        """Return how wide and high a picture among these files is, in pixels; None for what is none."""
+        facts = self.facts.get(address.removeprefix("media:").partition(".")[0])
+        return (facts.width, facts.height) if facts and facts.width and facts.height else None
+
     def content_of(self, sha256: str) -> bytes:
         """Return the bytes of a file as they will be kept, for whoever looks at the document before it is taken in."""
         return read_upload(self._come[sha256].content).content

@@ -104,7 +104,7 @@ def preview_items(
     report = LossReport()
     language = supplied.language or framework.language
     files = FilesWithin(file)
-    source = Source(stream, file, language, report, files, framework)
+    source = Source(stream, file, language, report, files, framework, files.size_of)
     competences = competence_ids(tx, framework)
     completion = Completion(supplied, competences, report, file)
     judging = Judging(tx, framework, language, competences, report, files.facts)

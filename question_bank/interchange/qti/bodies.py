@@ -27,6 +27,9 @@ _KNOWN = frozenset(
         "simple-associable-choice",
         "simple-match-set",
         "inline-choice",
+        "gap",
+        "gap-text",
+        "gap-img",
         "hotspot-choice",
         "rubric-block",
         "content-body",
@@ -38,7 +41,8 @@ _SEES, _SCORES = "candidate", "scorer"
 JUDGED: Final = frozenset(["qti-extended-text-interaction", "qti-upload-interaction"])
 """What is answered for people to mark."""
 INTERACTIONS: Final = JUDGED | frozenset(
-    f"qti-{name}-interaction" for name in ("choice", "match", "order", "inline-choice", "text-entry", "hotspot")
+    f"qti-{name}-interaction"
+    for name in ("choice", "match", "order", "inline-choice", "gap-match", "text-entry", "hotspot")
 )
 """What is asked by a kind of item here."""
 

@@ -19,6 +19,7 @@ from question_bank.item_kinds.numbers import Nearness
 SCORE: Final = "SCORE"
 RESPONSE: Final = "RESPONSE"
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})([eE][+-]?\d{1,2})?")
+_COUNT = re.compile(r"[0-9]{1,4}")
 _PERCENT = 100
 _ROUNDED = {"significantFigures": Nearness.SIGNIFICANT_FIGURES, "decimalPlaces": Nearness.DECIMAL_PLACES}
 _NEAR = {"absolute": Nearness.ABSOLUTE, "relative": Nearness.RELATIVE}
@@ -116,7 +117,7 @@ def read_test(element: Element) -> Test:
             return _near(given, target, nearness, bound)
         case "qti-equal-rounded", [given, target]:
             mode = _ROUNDED.get(element.get("rounding-mode", "significantFigures"))
-            if mode is not None and element.get("figures", "").isdecimal():
+            if mode is not None and _COUNT.fullmatch(element.get("figures", "")):
                 return _near(given, target, mode, Fraction(element.get("figures")))
     raise NotUnderstood(
         element, say("has a condition <%(tag)s>, which has no counterpart here", tag=str(element.tag)[:60])
@@ -137,7 +138,7 @@ def _match(element: Element, one: Element, other: Element) -> Test:
         return Matches(response_in(one))
     if one.tag == "qti-variable" and other.tag == "qti-base-value" and other.get("base-type") == "identifier":
         return Is(response_in(one), (other.text or "").strip())
-    if one.tag == other.tag == "qti-index" and one.get("n") == other.get("n") and one.get("n", "").isdecimal():
+    if one.tag == other.tag == "qti-index" and one.get("n") == other.get("n") and _COUNT.fullmatch(one.get("n", "")):
         inner, right = only_part(one), only_part(other)
         if right.tag == "qti-correct" and right.get("identifier") == response_in(inner):
             return StandsAt(response_in(inner), int(one.get("n")))

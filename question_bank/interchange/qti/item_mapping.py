@@ -23,7 +23,17 @@ from question_bank.interchange.qti.items import (
     read_constants,
     read_declarations,
 )
-from question_bank.interchange.qti.mapping import choices, essays, gaps, orders, pairs, spots, typed, uploads
+from question_bank.interchange.qti.mapping import (
+    choices,
+    essays,
+    gap_matches,
+    gaps,
+    orders,
+    pairs,
+    spots,
+    typed,
+    uploads,
+)
 from question_bank.interchange.qti.score_reading import read_processing
 from question_bank.interchange.qti.scores import processing_for
 from question_bank.interchange.qti.texts import blocks
@@ -59,6 +69,7 @@ _SINGLE: Mapping[str, Callable[[Item, Element], tuple[str, Json]]] = MappingProx
         pairs.TAG: pairs.read_pairs,
         orders.TAG: orders.read_order,
         spots.TAG: spots.read_spots,
+        gap_matches.TAG: gap_matches.read_gap_match,
         essays.TAG: essays.read_essay,
         uploads.TAG: uploads.read_upload,
     }

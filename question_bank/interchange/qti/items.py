@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from kernel.sentences import say
 from question_bank.documents import is_code, quoted
+from question_bank.interchange.entries import SizeOf, no_sizes
 from question_bank.interchange.losses import LossKind, LossReport
 from question_bank.interchange.qti.conditions import SCORE
 from question_bank.interchange.qti.scores import Processing
@@ -87,6 +88,8 @@ class Item:
     file: str
     report: LossReport
     resolve: Resolver
+    size_of: SizeOf = no_sizes
+    """Gives the size of a picture that it shows."""
     stimulus: Json | None = None
     """What it is about with the other items of its set, once that is read."""
     is_refused: bool = False
@@ -212,10 +215,13 @@ def _read_mapping(item: Item, element: Element) -> Mapping:
             item.refuse(entry, say("maps %(key)s twice or by <%(tag)s>", key=quoted(key), tag=str(entry.tag)[:60]))
         points[key] = _points(item, entry, "mapped-value", "")
         counts_case.add(entry.get("case-sensitive", "true") == "true")
+    lower = _points(item, element, "lower-bound", "0") if element.get("lower-bound") is not None else None
+    if lower is not None and lower > 0:
+        item.refuse(element, say("gives points to any answer: the least it comes to is more than 0"))
     return Mapping(
         points=points,
         otherwise=_points(item, element, "default-value", "0"),
-        lower=_points(item, element, "lower-bound", "0") if element.get("lower-bound") is not None else None,
+        lower=lower,
         upper=_points(item, element, "upper-bound", "0") if element.get("upper-bound") is not None else None,
         counts_case=frozenset(counts_case),
     )

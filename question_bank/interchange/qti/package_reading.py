@@ -168,7 +168,7 @@ def _read_resource(package: OpenedPackage, resource: Resource, subjects: set[str
     except DocumentRefused as damaged:
         package.lose(name, None, resource.identifier, damaged.faults[0].message)
         return None
-    item = Item(root, package.path_of(name), package.source.report, package.resolver(name))
+    item = Item(root, package.path_of(name), package.source.report, package.resolver(name), package.source.size_of)
     if item.subject in subjects:
         item.refuse(root, say("stands in the package already; each item has an identifier of its own"))
         return None

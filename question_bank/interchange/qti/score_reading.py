@@ -61,6 +61,9 @@ def read_processing(element: Element | None, constants: Mapping[str, Fraction]) 
     for rule in element:
         reading.read_rule(rule)
     found.score = reading.scores.get(SCORE, Score(is_said=False))
+    if found.score.awards and found.score.mapped:
+        told = say("adds points for conditions to those of a mapping, which no way of marking here does")
+        raise NotUnderstood(element, told)
     return found
 
 

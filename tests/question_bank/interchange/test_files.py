@@ -34,6 +34,8 @@ def test_a_report_that_is_looked_at_again_decodes_nothing_again(decoded: list[in
     address = shown("plan.png", picture)
     sha256 = address.removeprefix("media:").partition(".")[0]
     assert shown.facts[sha256].width == 31
+    assert shown.size_of(address) == (31, 17)
+    assert shown.size_of("media:unknown.png") is None
     shown.store(STORAGE, [sha256])
     shown.store(STORAGE, [sha256])
     assert STORAGE.get(sha256) == shown.content_of(sha256)

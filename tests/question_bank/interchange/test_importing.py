@@ -25,6 +25,9 @@ from question_bank.interchange.formats import FORMATS, UnknownFormat
 from question_bank.interchange.importing import BankChanged, LossesNotAgreed, import_items, make_ready, take_previewed
 from question_bank.interchange.losses import LossKind
 from question_bank.interchange.previewing import Preview, counted, preview_items
+from question_bank.interchange.qti.item_mapping import write_item
+from question_bank.interchange.qti.vocabulary import QTI3
+from question_bank.interchange.qti.xml_trees import written
 from question_bank.items import ItemVersion
 from question_bank.media import Medium, add_medium, store_file
 from tests.builders.files import STORAGE, png
@@ -39,7 +42,8 @@ from tests.builders.question_bank import (
     make_framework,
     make_staff,
 )
-from tests.builders.samples import PLAN, PLAN_FILE
+from tests.builders.samples import PLAN, PLAN_FILE, SAMPLES
+from tests.question_bank.interchange.qti.test_round_trips import with_plan
 
 SUPPLIED = Supplied(
     competence="A.1",
@@ -347,6 +351,17 @@ def test_files_come_in_with_the_items_that_show_them(tx: Session, staff: Staff, 
     assert (medium.file_name, medium.width, medium.height) == ("good.png", 40, 30)
     assert f"![A plan](media:{medium.sha256}.png)" in version.content["stem"]
     assert STORAGE.exists(medium.sha256)
+
+
+def test_a_hotspot_whose_picture_says_no_size_has_that_of_the_file_that_came_with_it(
+    tx: Session, staff: Staff, framework: Framework
+) -> None:
+    entry = {"code": "H1", "kind": "hotspot", **SAMPLES["hotspot"].content}
+    unsaid = written(write_item(entry, "en", QTI3), QTI3).replace(b' width="600" height="400"', b"")
+    package = with_plan(unsaid, QTI3).getvalue()
+    preview = previewing(tx, staff, framework, package, file="p.zip", format_name="qti3")
+    assert preview.report.of_kind(LossKind.REFUSED) == []
+    assert preview.report.taken.keys() == {"H1"}
 
 
 def test_a_medium_that_is_nowhere_is_told_before(tx: Session, staff: Staff, framework: Framework) -> None:

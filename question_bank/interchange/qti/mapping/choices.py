@@ -21,6 +21,8 @@ from question_bank.item_kinds.choices import Scoring
 
 Json = dict[str, Any]
 TAG = "qti-choice-interaction"
+_DIGITS = 20
+"""Of a limit, more than anything is chosen."""
 
 
 def read_choice(item: Item, interaction: Element) -> tuple[str, Json]:
@@ -128,7 +130,7 @@ def _worth(item: Item, response: Declaration, identifiers: list[str]) -> dict[st
 
 
 def _tell_of_limits(item: Item, interaction: Element, response: Declaration, count: int) -> None:
-    most = interaction.get("max-choices", "1" if response.cardinality == "single" else "0")
+    most = interaction.get("max-choices", "1" if response.cardinality == "single" else "0")[:_DIGITS]
     least = interaction.get("min-choices", "0")
     if response.cardinality == "multiple" and most.isdecimal() and 0 < int(most) < count:
         item.change(interaction, say("at most %(most)s could be chosen; here any number can", most=most))

@@ -47,7 +47,7 @@ def read_gap_select(item: Item, interactions: Sequence[Element]) -> tuple[str, J
         item.lines[f"/gaps/{index}"] = line_of(interaction)
         choices = list(interaction.iterchildren("qti-inline-choice"))
         key = _right_choice(item, response, [choice.get("identifier", "") for choice in choices])
-        gaps.append({"id": gap_of(response.name), "options": _options(item, choices), "key": code_of(key)})
+        gaps.append({"id": gap_of(response.name), "options": read_options(item, choices), "key": code_of(key)})
     if any(interaction.get("shuffle", "false") != "true" for interaction in interactions):
         item.change(interactions[0], say("its choices are shown in an order drawn for each candidate"))
     credit = read_credit(item, responses)
@@ -55,10 +55,11 @@ def read_gap_select(item: Item, interactions: Sequence[Element]) -> tuple[str, J
     return "gap_select", read_passage(item, interactions) | {"gaps": gaps} | said
 
 
-def _options(item: Item, choices: Sequence[Element]) -> list[Json]:
+def read_options(item: Item, choices: Sequence[Element], *known: str) -> list[Json]:
+    """Read the choices of a gap, ``[{"id", "text"}]``; ``known`` are attributes that are read elsewhere."""
     options = []
     for choice in choices:
-        item.only(choice, "identifier", "fixed")
+        item.only(choice, "identifier", "fixed", *known)
         # Lists to choose from show words alone; marks are given up for them.
         text = item.text(choice, Shape.LINE, "/gaps")
         words = plain(text, Shape.LINE)

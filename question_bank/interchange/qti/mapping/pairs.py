@@ -10,7 +10,7 @@ from typing import Any
 
 from kernel.sentences import say
 from question_bank.interchange.qti.bodies import Written, declared, mapped, read_stem, refuse_feedback
-from question_bank.interchange.qti.conditions import RESPONSE, Matches
+from question_bank.interchange.qti.conditions import RESPONSE, Earns, Matches
 from question_bank.interchange.qti.items import Declaration, Item, code_of, identifier_of, tell_of_order, things
 from question_bank.interchange.qti.mapping.points import even_points, whole_points
 from question_bank.interchange.qti.scores import Score
@@ -24,6 +24,8 @@ Json = dict[str, Any]
 TAG = "qti-match-interaction"
 TABLE_CLASS = "qti-match-tabular"
 _SETS = 2
+_DIGITS = 20
+"""Of a limit, more than anything is matched."""
 
 
 def read_pairs(item: Item, interaction: Element) -> tuple[str, Json]:
@@ -46,7 +48,7 @@ def read_pairs(item: Item, interaction: Element) -> tuple[str, Json]:
         names[1]: things(item, names[1], right, "match-max", "match-min", "match-group"),
         "key": _key(item, response),
     }
-    content |= _read_credit(item, response)
+    content |= read_pair_credit(item, response)
     use = _read_use(item, interaction, right, len(left), is_table=is_table)
     return "matrix" if is_table else "matching", {"stem": read_stem(item, interaction)} | content | use
 
@@ -57,7 +59,7 @@ def _read_limits(item: Item, interaction: Element, left: list[Element]) -> None:
             raise item.stop(
                 element, say("may be matched more than once, where each thing of the first set is given one other")
             )
-    most = interaction.get("max-associations", "1")
+    most = interaction.get("max-associations", "1")[:_DIGITS]
     if most.isdecimal() and 0 < int(most) < len(left):
         item.change(
             interaction,
@@ -71,7 +73,7 @@ def _read_limits(item: Item, interaction: Element, left: list[Element]) -> None:
 
 
 def _read_use(item: Item, interaction: Element, right: list[Element], count: int, *, is_table: bool) -> Json:
-    limits = {element.get("match-max", "1") for element in right}
+    limits = {element.get("match-max", "1")[:_DIGITS] for element in right}
     is_unlimited = all(limit == "0" or (limit.isdecimal() and int(limit) >= count) for limit in limits)
     if not is_unlimited and (is_table or limits != {"1"}):
         item.change(
@@ -97,9 +99,11 @@ def _key(item: Item, response: Declaration) -> dict[str, str]:
     return key
 
 
-def _read_credit(item: Item, response: Declaration) -> Json:
+def read_pair_credit(item: Item, response: Declaration) -> Json:
+    """Read whether each right pair earns credit by itself; returns ``{}`` or ``{"credit": "all_or_nothing"}``."""
     if not item.processing.score.mapped:
         whole_points(item, [response])
+        _refuse_other_pairs(item, response)
         return {"credit": PartCredit.ALL_OR_NOTHING.value}
     mapping = response.mapping
     if mapping is None or item.processing.score.mapped != (response.name,):
@@ -109,6 +113,16 @@ def _read_credit(item: Item, response: Declaration) -> Json:
         raise item.stop(response.element, say("gives points to pairs that are not right, or takes some away"))
     even_points(item, response, list(right.values()) or [Fraction(0)])
     return {}
+
+
+def _refuse_other_pairs(item: Item, response: Declaration) -> None:
+    """Refuse that an answer is right for its points where other pairs than the right ones earn any."""
+    mapping = response.mapping
+    if mapping is None or not any(isinstance(test, Earns) for test, _ in item.processing.score.awards):
+        return
+    earning = {pair for pair, points in mapping.points.items() if points}
+    if mapping.otherwise or earning != set(response.correct or earning):
+        raise item.stop(response.element, say("is right for points that other pairs than the right ones earn as well"))
 
 
 def write_matrix(content: Json) -> Written:

@@ -1,6 +1,6 @@
 """Spots: hotspot is hotspotInteraction, its shapes and their names the same in both.
 
-One rule: a picture says its size, because shapes are judged by it; a place without a name cannot be chosen by everybody.
+One rule: the size of a picture is known, because shapes are judged by it; a place without a name cannot be chosen by everybody.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def _read_picture(item: Item, interaction: Element) -> Json:
     if address is None:
         raise item.stop(element, say("shows %(name)r, which did not come with the document", name=name[:80]))
     sides = [element.get(side, "") for side in ("width", "height")]
+    if not any(sides):
+        sides = [str(side) for side in item.size_of(address) or sides]
     if not all(_WHOLE.fullmatch(side) for side in sides):
         raise item.stop(element, say("does not say in whole pixels how wide and high its picture is"))
     words = " ".join((element.get("alt") or "".join(element.itertext())).split())

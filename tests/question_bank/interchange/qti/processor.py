@@ -40,8 +40,11 @@ class _Processor:
     def run(self) -> Fraction:
         template = (_get(self.rules, "template") or "").removesuffix(".xml").rpartition("/")[2]
         if template:
-            assert template == "match_correct"
-            return Fraction(int(self.responses.get("RESPONSE") is not None and self._is_correct("RESPONSE")))
+            assert template in {"match_correct", "map_response"}
+            if self.responses.get("RESPONSE") is None:
+                return Fraction(0)
+            is_mapped = template == "map_response"
+            return self._mapped("RESPONSE") if is_mapped else Fraction(int(self._is_correct("RESPONSE")))
         for rule in self.rules:
             self._apply(rule)
         return Fraction(self.outcomes["SCORE"] or 0)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.canonical import canonical_json
 from question_bank.interchange.entries import Entry, Source, Target
+from question_bank.interchange.files import FilesWithin
 from question_bank.interchange.losses import LossKind, LossReport
 from question_bank.interchange.qti.item_mapping import WRITERS, write_item
 from question_bank.interchange.qti.package_reading import read_qti
@@ -22,7 +23,7 @@ from question_bank.item_kinds import KINDS
 from question_bank.item_kinds.answer_files import FILE_BYTES_MAX
 from question_bank.marked_text import Shape, shown
 from question_bank.media_types import SUFFIXES
-from tests.builders.samples import PLAN
+from tests.builders.samples import PLAN, SAMPLES
 from tests.question_bank.interchange.qti.contents import PLAN_KEPT, Json, entries
 from tests.question_bank.interchange.qti.test_marking import content_of
 
@@ -203,3 +204,32 @@ def test_signs_that_xml_cannot_hold_come_back_where_they_can_stand(vocabulary: V
     assert found[0].item["rationale"] == "no \ufffe sign"
     _, told = packed([entry | {"stem": "What is \ufffe?", "rationale": "r"}], vocabulary)
     assert len(told.of_kind(LossKind.REFUSED)) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("sides", [b"", b' width=""'])
+def test_a_picture_that_does_not_say_its_size_has_that_of_its_file(vocabulary: Vocabulary, sides: bytes) -> None:
+    entry = {"code": "H1", "kind": "hotspot", **SAMPLES["hotspot"].content}
+    document = written(write_item(entry, "en", vocabulary), vocabulary)
+    assert document.count(b' width="600" height="400"') == 1
+    unsaid = document.replace(b' width="600" height="400"', sides)
+    files, report = FilesWithin("p.zip"), LossReport()
+    source = Source(with_plan(unsaid, vocabulary), "p.zip", "en", report, files, size_of=files.size_of)
+    [found] = [entry for entry in read_qti(source) if entry.item]
+    assert found.item["picture"] == entry["picture"]
+    assert not report.of_kind(LossKind.REFUSED)
+
+
+@BOTH
+@pytest.mark.parametrize("said", [b' width="100%" height="400"', b' height="400"'])
+def test_a_picture_that_is_shown_in_a_size_that_nobody_knows_is_refused(vocabulary: Vocabulary, said: bytes) -> None:
+    entry = {"code": "H1", "kind": "hotspot", **SAMPLES["hotspot"].content}
+    document = written(write_item(entry, "en", vocabulary), vocabulary).replace(b' width="600" height="400"', said)
+    files, report = FilesWithin("p.zip"), LossReport()
+    source = Source(with_plan(document, vocabulary), "p.zip", "en", report, files, size_of=files.size_of)
+    assert not [entry for entry in read_qti(source) if entry.item]
+    [refused] = report.of_kind(LossKind.REFUSED)
+    assert (refused.place, refused.message) == (
+        ":2",
+        "does not say in whole pixels how wide and high its picture is",
+    )

@@ -43,6 +43,11 @@ MAPPED = (
     '<setOutcomeValue identifier="SCORE"><sum><variable identifier="SCORE"/>\n <mapResponse identifier="R"/></sum>'
     "</setOutcomeValue>"
 )
+BONUS = (
+    '<responseCondition><responseIf><match><variable identifier="R"/><correct identifier="R"/></match><setOutcomeValue '
+    'identifier="SCORE"><sum><variable identifier="SCORE"/><baseValue baseType="float">1</baseValue></sum>'
+    "</setOutcomeValue></responseIf></responseCondition>"
+)
 CHOSEN = (
     '<responseCondition><responseIf><isNull><variable identifier="R"/></isNull></responseIf><responseElseIf><match>'
     '<variable identifier="R"/><correct identifier="R"/></match><setOutcomeValue identifier="SCORE"><sum><variable '
@@ -183,6 +188,10 @@ NESTED = f"<responseCondition><responseIf><not><isNull><variable identifier='R'/
             "q.xml:2: Q1: bounds the score in a way that has no counterpart here",
         ),
         (
+            document(CHOICE.format(most=0), MAPPED + BONUS, SEVERAL, "a b", MAPPING.format(wrong=COSTS), most="2"),
+            "q.xml:2: Q1: adds points for conditions to those of a mapping, which no way of marking here does",
+        ),
+        (
             document(CHOICE.format(most=1), CHOSEN, SINGLE, "a", least="1"),
             "q.xml:2: Q1: sets the score in a way that has no counterpart here",
         ),
@@ -199,3 +208,29 @@ def test_a_score_that_is_put_together_otherwise_is_refused(source: bytes, told: 
     found, losses = read(source)
     assert found == []
     assert told in losses
+
+
+ENDLESS = "9" * 5000
+MATCH = (
+    f'<matchInteraction responseIdentifier="R" shuffle="true" maxAssociations="{ENDLESS}"><prompt>Which?</prompt>'
+    '<simpleMatchSet><simpleAssociableChoice identifier="a" matchMax="1">A</simpleAssociableChoice>'
+    '<simpleAssociableChoice identifier="b" matchMax="1">B</simpleAssociableChoice></simpleMatchSet><simpleMatchSet>'
+    f'<simpleAssociableChoice identifier="x" matchMax="{ENDLESS}">X</simpleAssociableChoice>'
+    f'<simpleAssociableChoice identifier="y" matchMax="{ENDLESS}">Y</simpleAssociableChoice></simpleMatchSet>'
+    "</matchInteraction>"
+)
+
+
+def test_limits_of_any_length_are_read() -> None:
+    ((item,), _) = read(document(CHOICE.format(most=ENDLESS), ADDED, SEVERAL, "a b", MAPPING.format(wrong=COSTS), "2"))
+    assert item["kind"] == "multiple_choice"
+    matched = document(MATCH, CHOSEN, 'cardinality="multiple" baseType="directedPair"', "", most="3")
+    ((item,), _) = read(matched.replace(b"<correctResponse>", b"<correctResponse><value>a x</value><value>b y</value>"))
+    assert item["use"] == "often"
+    endless = PART.replace('equal toleranceMode="absolute" tolerance="2 2"', f'equalRounded figures="{ENDLESS}"')
+    assert read(document(ENTRY, endless.replace("</equal>", "</equalRounded>"), NUMBER, "300"))[0] == []
+    placed = CHOSEN.replace(
+        '<variable identifier="R"/><correct identifier="R"/>',
+        f'<index n="{ENDLESS}"><variable identifier="R"/></index><index n="{ENDLESS}"><correct identifier="R"/></index>',
+    )
+    assert read(document(CHOICE.format(most=1), placed, SINGLE, "a"))[0] == []
