@@ -102,15 +102,15 @@ def test_a_picture_is_put_into_a_text_and_places_are_drawn_upon_it(live: Site, s
         expect(page.locator("#spot-drawing .spot")).to_have_count(count)
     right = page.get_by_label("Right edge")
     before = int(right.input_value())
-    page.locator("#spot-drawing").scroll_into_view_if_needed()
-    box = page.locator(".spot-handle").nth(1).bounding_box()
+    expect(page.locator("#item .stem img")).to_have_js_property("naturalWidth", 600)
+    handle = page.locator(".spot-handle").nth(1)
+    handle.hover()  # which waits until nothing moves any more and nothing lies over it
+    box = handle.bounding_box()
     assert box
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + 30, box["y"] + 30, steps=3)
     page.mouse.up()
     assert int(right.input_value()) > before
-    expect(page.locator("#item .stem img")).to_have_js_property("naturalWidth", 600)
     right.fill(str(before))
     expect(page.locator("#spot-drawing rect").first).to_have_attribute("width", "66")
     assert faults(page) is None
