@@ -218,7 +218,7 @@ def _plain(tx: Session, staff: Staff, framework: Framework, document: IO[bytes])
         )
         items.append(item)
         versions.append(version)
-        standings.append(Standing(version_id=version.id, item_id=item.id, state="draft", since=NOW))
+        standings.append(Standing(version_id=version.id, item_id=item.id, language="en", state="draft", since=NOW))
     for rows_of_a_table in (items, versions, standings):
         tx.add_all(rows_of_a_table)
         tx.flush()
