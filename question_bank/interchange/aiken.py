@@ -111,7 +111,7 @@ def write_aiken(items: Iterable[Item], target: Target) -> Iterator[bytes]:
             [plain(option["text"], Shape.LINE) for option in item["options"]],
         )
         if fault := _unwritable(stem, texts):
-            target.lose(LossKind.REFUSED, item["code"], say("%(why)s; it is not written", why=fault))
+            target.lose(LossKind.REFUSED, item["code"], say("%(reason)s; it is not written", reason=fault))
             continue
         target.report.take(item["code"])
         target.lose(LossKind.CHANGED, item["code"], say("its code, tags, rationale and feedback are not written"))
